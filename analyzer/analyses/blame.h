@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who made whom wait: each wait split over those who had the lock while it lasted. */
+#ifndef ANALYZER_ANALYSES_BLAME_H
+#define ANALYZER_ANALYSES_BLAME_H
+
+#include <glib.h>
+#include <stdint.h>
+
+#include "analyzer/address_table.h"
+#include "analyzer/model.h"
+
+/* In place of a thread's id. */
+#define BLAME_NOBODY UINT32_MAX		/* not known who */
+#define BLAME_OTHERS (UINT32_MAX - 1)	/* more threads than are told apart in one wait */
+/* In place of an object's id: the end of the thread that is waited for. */
+#define BLAME_JOIN UINT32_MAX
+
+/* A waiter, a holder and an object, by id; holder is BLAME_NOBODY in sums over all of them. */
+struct blame_key {
+	uint32_t waiter, holder, object;
+};
+
+struct blame_entry {
+	struct blame_key key;
+	uint64_t count;		/* waits */
+	int64_t ns;
+	uint64_t last_wait;	/* the number of the latest wait counted */
+};
+
+/* Sums by key. */
+struct blame_table {
+	struct address_table by_key;	/* hash of the key: struct blame_entry */
+	GPtrArray *entries;		/* the same, Owned by this, in order of appearance */
+};
+
+/* Who had a lock since when, while somebody waits for it. Zeroed memory is an empty one. */
+struct turns {
+	struct turn {
+		uint32_t thread;
+		int64_t since_ns;
+	} *list;		/* Owned by this */
+	uint64_t base;		/* number of the first in the list */
+	size_t count, size;
+};
+
+void blame_table_init(struct blame_table *table);
+void blame_table_done(struct blame_table *table);
+
+/* wait: a number of the wait, from 1 on: parts of one wait count once. */
+void blame_table_add(struct blame_table *table, struct blame_key key, uint64_t wait, int64_t ns);
+
+/* Add waits that were counted elsewhere. */
+void blame_table_sum(struct blame_table *table, struct blame_key key, uint64_t count, int64_t ns);
+
+void turns_done(struct turns *turns);
+/* Forget all; somebody begins to wait, nobody else does. */
+void turns_reset(struct turns *turns);
+/* From now on thread has the lock. first_needed: turns before this number may be forgotten. */
+void turns_add(struct turns *turns, uint32_t thread, int64_t since_ns, uint64_t first_needed);
+/* The number of the present turn. */
+uint64_t turns_present(const struct turns *turns);
+
+/*
+ * Share the wait [since_ns, until_ns) of waiter for object, which began in turn
+ * first, out to those whose turn it was.
+ */
+void turns_charge(const struct turns *turns, uint64_t first, struct blame_table *table,
+		  uint64_t wait, struct blame_key key, int64_t since_ns, int64_t until_ns);
+
+#endif

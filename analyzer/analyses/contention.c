@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Where threads waited and for whom: by lock and condition, by thread, by pair of threads. */
+#include "analyzer/analyses/contention.h"
+
+static void *start(void)
+{
+	struct contention_state *state = g_new0(struct contention_state, 1);
+
+	blame_table_init(&state->blame);
+	blame_table_init(&state->waiters);
+	return state;
+}
+
+static void grow(struct contention_state *state, unsigned id)
+{
+	unsigned count = MAX(id + 1, state->lock_count * 2);
+
+	state->locks = g_renew(struct lock_stats, state->locks, count);
+	memset(state->locks + state->lock_count, 0,
+	       (count - state->lock_count) * sizeof(*state->locks));
+	state->lock_count = count;
+}
+
+/* The result moves when a new object comes. */
+static inline struct lock_stats *stats_of(struct contention_state *state,
+					  const struct object *object)
+{
+	if (object->id >= state->lock_count)
+		grow(state, object->id);
+	return &state->locks[object->id];
+}
+
+static struct wait_stats *waits_of(struct contention_state *state, const struct object *object)
+{
+	struct lock_stats *stats = stats_of(state, object);
+
+	if (!stats->waits)
+		stats->waits = g_new0(struct wait_stats, 1);
+	return stats->waits;
+}
+
+static struct thread_stats *thread_of(struct contention_state *state, const struct thread *thread)
+{
+	if (thread->id >= state->thread_count) {
+		unsigned count = MAX(thread->id + 1, state->thread_count * 2);
+		state->threads = g_renew(struct thread_stats, state->threads, count);
+		memset(state->threads + state->thread_count, 0,
+		       (count - state->thread_count) * sizeof(*state->threads));
+		state->thread_count = count;
+	}
+	return &state->threads[thread->id];
+}
+
+static void add_blocked(struct contention_state *state, const struct thread *thread,
+			enum blocked_kind kind, int64_t ns)
+{
+	int64_t *sum = &thread_of(state, thread)->blocked_ns[kind];
+
+	if (__builtin_add_overflow(*sum, ns, sum))
+		*sum = INT64_MAX;
+}
+
+static uint64_t first_needed(struct contention_state *state, const struct object *object)
+{
+	return object->waiters ? thread_of(state, object->waiters)->turn : UINT64_MAX;
+}
+
+static void begin_lock_wait(struct contention_state *state, const struct step *step)
+{
+	const struct object *object = step->object;
+	struct wait_stats *waits = waits_of(state, object);
+	const struct thread *holder = object->holder ? object->holder->thread : object->last_holder;
+
+	waits->contended++;
+	if (object->waiters == step->thread && !step->thread->next_waiter) {
+		turns_reset(&waits->turns);
+		turns_add(&waits->turns, holder ? holder->id : BLAME_NOBODY, step->time_ns,
+			  UINT64_MAX);
+	}
+	thread_of(state, step->thread)->turn = turns_present(&waits->turns);
+}
+
+static void end_lock_wait(struct contention_state *state, const struct thread *thread,
+			  const struct wait *wait, int64_t until_ns)
+{
+	struct wait_stats *waits = waits_of(state, wait->object);
+	struct blame_key key = { .waiter = thread->id, .holder = BLAME_NOBODY,
+				 .object = wait->object->id };
+	int64_t ns = elapsed_ns(wait->since_ns, until_ns);
+
+	histogram_add(&waits->wait, ns);
+	add_blocked(state, thread, BLOCKED_LOCK, ns);
+	state->wait_count++;
+	blame_table_add(&state->waiters, key, state->wait_count, ns);
+	turns_charge(&waits->turns, thread_of(state, thread)->turn, &state->blame,
+		     state->wait_count, key, wait->since_ns, until_ns);
+}
+
+static void end_cond_wait(struct contention_state *state, const struct thread *thread,
+			  const struct wait *wait, int64_t until_ns)
+{
+	struct wait_stats *waits = waits_of(state, wait->object);
+	struct blame_key key = { .waiter = thread->id, .holder = BLAME_NOBODY,
+				 .object = wait->object->id };
+	int64_t ns = elapsed_ns(wait->since_ns, until_ns);
+
+	waits->contended++;
+	histogram_add(&waits->wait, ns);
+	add_blocked(state, thread, BLOCKED_CONDITION, ns);
+	state->wait_count++;
+	blame_table_add(&state->waiters, key, state->wait_count, ns);
+	if (wait->waker) {
+		key.holder = wait->waker->id;
+		blame_table_add(&state->blame, key, state->wait_count, ns);
+	}
+}
+
+static void end_join(struct contention_state *state, const struct thread *thread,
+		     const struct wait *wait, int64_t until_ns)
+{
+	struct blame_key key = { .waiter = thread->id, .object = BLAME_JOIN };
+	int64_t ns = elapsed_ns(wait->since_ns, until_ns);
+
+	add_blocked(state, thread, BLOCKED_JOIN, ns);
+	if (!wait->target)
+		return;
+	key.holder = wait->target->id;
+	state->wait_count++;
+	blame_table_add(&state->blame, key, state->wait_count, ns);
+}
+
+static void end_hold(struct lock_stats *stats, const struct hold *hold, int64_t until_ns)
+{
+	int64_t ns = elapsed_ns(hold->since_ns, until_ns);
+
+	stats->ended_hold_ns = ns == INT64_MAX ? ns : ns + 1;
+}
+
+/* A release may turn out to have failed; so the hold counts with the next step of the lock. */
+static inline void count_hold(struct lock_stats *stats)
+{
+	if (stats->ended_hold_ns)
+		histogram_add(&stats->hold, stats->ended_hold_ns - 1);
+	stats->ended_hold_ns = 0;
+}
+
+static void acquire(struct contention_state *state, const struct step *step)
+{
+	struct lock_stats *stats = stats_of(state, step->object);
+
+	count_hold(stats);
+	stats->acquisitions++;
+	if (step->wait)
+		end_lock_wait(state, step->thread, step->wait, step->time_ns);
+	if (step->object->waiters && stats->waits)
+		turns_add(&stats->waits->turns, step->thread->id, step->time_ns,
+			  first_needed(state, step->object));
+}
+
+static void release(struct contention_state *state, const struct step *step)
+{
+	struct lock_stats *stats = stats_of(state, step->object);
+
+	count_hold(stats);
+	end_hold(stats, step->hold, step->time_ns);
+}
+
+static void end_wait(struct contention_state *state, const struct step *step)
+{
+	bool has_waited = step->result == 0 || step->result == EOWNERDEAD ||
+			  step->result == ETIMEDOUT || step->result == ECANCELED;
+
+	if (!has_waited)
+		return;
+	stats_of(state, step->object)->acquisitions++;
+	end_cond_wait(state, step->thread, step->wait, step->time_ns);
+}
+
+static void step(void *self, const struct step *step)
+{
+	struct contention_state *state = self;
+
+	switch (step->kind) {
+	case STEP_ACQUIRE:
+		acquire(state, step);
+		break;
+	case STEP_RELEASE:
+		release(state, step);
+		break;
+	case STEP_RELEASE_UNDONE:
+		stats_of(state, step->object)->ended_hold_ns = 0;
+		break;
+	case STEP_REQUEST:
+		begin_lock_wait(state, step);
+		break;
+	case STEP_REACQUIRE:
+		if (step->wait)
+			end_lock_wait(state, step->thread, step->wait, step->time_ns);
+		break;
+	case STEP_REQUEST_FAILED:
+		end_lock_wait(state, step->thread, step->wait, step->time_ns);
+		break;
+	case STEP_WAIT_END:
+		end_wait(state, step);
+		break;
+	case STEP_JOIN_END:
+		if (step->wait)
+			end_join(state, step->thread, step->wait, step->time_ns);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Nobody ended it: it lasted until its thread's end. */
+static void end_unfinished_wait(struct contention_state *state, const struct thread *thread)
+{
+	const struct wait *wait = &thread->wait;
+
+	if (wait->kind == WAIT_LOCK)
+		end_lock_wait(state, thread, wait, thread->end_ns);
+	else if (wait->kind == WAIT_COND)
+		end_cond_wait(state, thread, wait, thread->end_ns);
+	else if (wait->kind == WAIT_JOIN)
+		end_join(state, thread, wait, thread->end_ns);
+}
+
+static void end_unfinished(struct contention_state *state, const struct process *process)
+{
+	for (unsigned i = 0; i < process->threads->len; i++) {
+		const struct thread *thread = process->threads->pdata[i];
+
+		end_unfinished_wait(state, thread);
+		for (const struct hold *hold = thread->held; hold; hold = hold->next) {
+			struct lock_stats *stats = stats_of(state, hold->object);
+			count_hold(stats);
+			end_hold(stats, hold, thread->end_ns);
+		}
+	}
+}
+
+static void free_state(struct contention_state *state)
+{
+	for (unsigned i = 0; i < state->lock_count; i++) {
+		struct wait_stats *waits = state->locks[i].waits;
+
+		histogram_done(&state->locks[i].hold);
+		if (!waits)
+			continue;
+		histogram_done(&waits->wait);
+		turns_done(&waits->turns);
+		g_free(waits);
+	}
+	g_free(state->locks);
+	g_free(state->threads);
+	blame_table_done(&state->blame);
+	blame_table_done(&state->waiters);
+	g_free(state);
+}
+
+static void finish(void *self, const struct model *model, struct names *names,
+		   struct report *report)
+{
+	struct contention_state *state = self;
+	const GPtrArray *processes = model_processes(model);
+
+	for (unsigned i = 0; i < processes->len; i++)
+		end_unfinished(state, processes->pdata[i]);
+	for (unsigned i = 0; i < state->lock_count; i++)
+		count_hold(&state->locks[i]);
+	contention_report(state, model, names, report);
+	free_state(state);
+}
+
+const struct analysis analysis_contention = {
+	.name = "contention",
+	.summary = "where threads waited, how long, and for whom",
+	.start = start,
+	.step = step,
+	.finish = finish,
+};

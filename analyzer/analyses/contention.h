@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the analysis of contention has counted; between its two files only. */
+#ifndef ANALYZER_ANALYSES_CONTENTION_H
+#define ANALYZER_ANALYSES_CONTENTION_H
+
+#include <string.h>
+
+#include "analyzer/analysis.h"
+#include "analyzer/analyses/blame.h"
+#include "analyzer/histogram.h"
+
+/* Of an object that somebody has waited for. */
+struct wait_stats {
+	uint64_t contended;
+	struct histogram wait;
+	struct turns turns;
+};
+
+/* Of a lock or a condition. Small: there may be millions, most of them never waited for. */
+struct lock_stats {
+	uint64_t acquisitions;
+	struct histogram hold;
+	int64_t ended_hold_ns;	/* the latest hold + 1, not yet in hold; 0 none */
+	struct wait_stats *waits; /* NULL none. Owned by this */
+};
+
+struct thread_stats {
+	uint64_t turn;		/* in which it began to wait for a lock */
+	int64_t blocked_ns[BLOCKED_KIND_COUNT];
+};
+
+struct contention_state {
+	struct lock_stats *locks;	/* by object id. Owned by this */
+	unsigned lock_count;
+	struct thread_stats *threads;	/* by thread id. Owned by this */
+	unsigned thread_count;
+	uint64_t wait_count;
+	struct blame_table blame;	/* by waiter, holder, object */
+	struct blame_table waiters;	/* by waiter and object */
+};
+
+/* Put it all into report. */
+void contention_report(const struct contention_state *state, const struct model *model,
+		       struct names *names, struct report *report);
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The tables of contention: rows, their order, their words. */
+#include "analyzer/analyses/contention.h"
+
+#include <stdlib.h>
+
+/* Locks that nobody ever waited for: more are not listed. */
+#define QUIET_ROWS_MAX 100000
+
+struct writer {
+	const struct contention_state *state;
+	struct names *names;
+	struct report *report;
+	const struct thread **threads;	/* by id */
+	const struct object **objects;	/* by id */
+	unsigned thread_count;
+};
+
+static int compare_u64(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+/* Most wait first, then most used, then oldest. */
+static int compare_stats(const void *a, const void *b)
+{
+	const struct lock_stats *left = *(struct lock_stats *const *)a;
+	const struct lock_stats *right = *(struct lock_stats *const *)b;
+	int64_t left_ns = left->waits ? left->waits->wait.total : 0;
+	int64_t right_ns = right->waits ? right->waits->wait.total : 0;
+
+	if (left_ns != right_ns)
+		return left_ns > right_ns ? -1 : 1;
+	if (left->acquisitions != right->acquisitions)
+		return left->acquisitions > right->acquisitions ? -1 : 1;
+	/* One array, by id. */
+	return (left > right) - (left < right);
+}
+
+/* Most time first, then by ids. */
+static int compare_entries(const void *a, const void *b)
+{
+	const struct blame_entry *left = *(struct blame_entry *const *)a;
+	const struct blame_entry *right = *(struct blame_entry *const *)b;
+
+	if (left->ns != right->ns)
+		return left->ns > right->ns ? -1 : 1;
+	if (left->key.waiter != right->key.waiter)
+		return compare_u64(left->key.waiter, right->key.waiter);
+	if (left->key.holder != right->key.holder)
+		return compare_u64(left->key.holder, right->key.holder);
+	return compare_u64(left->key.object, right->key.object);
+}
+
+static const char *thread_name(const struct writer *writer, uint32_t id)
+{
+	if (id == BLAME_OTHERS)
+		return "other threads";
+	if (id >= writer->thread_count || !writer->threads[id])
+		return "unknown";
+	return names_thread(writer->names, writer->threads[id]);
+}
+
+static void find_all(struct writer *writer, const struct model *model)
+{
+	const GPtrArray *processes = model_processes(model);
+
+	for (unsigned i = 0; i < processes->len; i++) {
+		const struct process *process = processes->pdata[i];
+
+		for (unsigned j = 0; j < process->threads->len; j++) {
+			const struct thread *thread = process->threads->pdata[j];
+			writer->threads[thread->id] = thread;
+		}
+		for (unsigned j = 0; j < process->objects->len; j++) {
+			const struct object *object = process->objects->pdata[j];
+			writer->objects[object->id] = object;
+		}
+	}
+}
+
+static void add_row(const struct writer *writer, const struct object *object,
+		    const struct lock_stats *stats)
+{
+	static const struct wait_stats nothing;
+	const struct wait_stats *waits = stats->waits ? stats->waits : &nothing;
+	struct contention row = {
+		.object = names_report_object(writer->names, object),
+		.acquisitions = stats->acquisitions,
+		.contended = waits->contended,
+		.wait = histogram_distribution(&waits->wait),
+		.hold = histogram_distribution(&stats->hold),
+		.waiters = g_array_new(FALSE, TRUE, sizeof(struct tally)),
+		.holders = g_array_new(FALSE, TRUE, sizeof(struct tally)),
+	};
+
+	g_array_append_val(writer->report->contention, row);
+}
+
+/* The rows of the locks; in *rows for each object's id its row + 1. */
+static void write_locks(const struct writer *writer, unsigned *rows)
+{
+	const struct contention_state *state = writer->state;
+	g_autoptr(GPtrArray) used = g_ptr_array_new();
+	unsigned quiet = 0;
+
+	for (unsigned i = 0; i < state->lock_count; i++) {
+		if (state->locks[i].acquisitions || state->locks[i].waits)
+			g_ptr_array_add(used, &state->locks[i]);
+	}
+	g_ptr_array_sort(used, compare_stats);
+	for (unsigned i = 0; i < used->len; i++) {
+		const struct lock_stats *stats = used->pdata[i];
+		size_t id = (size_t)(stats - state->locks);
+		if (!stats->waits && quiet++ >= QUIET_ROWS_MAX)
+			continue;
+		add_row(writer, writer->objects[id], stats);
+		rows[id] = writer->report->contention->len;
+	}
+}
+
+static GPtrArray *sorted_entries(const struct blame_table *table)
+{
+	GPtrArray *entries = g_ptr_array_new();
+
+	for (unsigned i = 0; i < table->entries->len; i++)
+		g_ptr_array_add(entries, table->entries->pdata[i]);
+	g_ptr_array_sort(entries, compare_entries);
+	return entries;
+}
+
+/* Each entry of table is a tally of its object, of its waiter or of its holder. */
+static void write_tallies(const struct writer *writer, const unsigned *rows,
+			  const struct blame_table *table, bool is_of_waiters)
+{
+	g_autoptr(GPtrArray) entries = sorted_entries(table);
+
+	for (unsigned i = 0; i < entries->len; i++) {
+		const struct blame_entry *entry = entries->pdata[i];
+		unsigned number = entry->key.object == BLAME_JOIN ? 0 : rows[entry->key.object];
+		uint32_t thread = is_of_waiters ? entry->key.waiter : entry->key.holder;
+		if (!number || thread == BLAME_NOBODY)
+			continue;
+		struct contention *row = &g_array_index(writer->report->contention,
+							struct contention, number - 1);
+		struct tally tally = { .thread = thread_name(writer, thread),
+				       .count = entry->count, .ns = entry->ns };
+		g_array_append_val(is_of_waiters ? row->waiters : row->holders, tally);
+	}
+}
+
+static void write_holders(const struct writer *writer, const unsigned *rows)
+{
+	const GPtrArray *entries = writer->state->blame.entries;
+	struct blame_table holders;
+
+	blame_table_init(&holders);
+	for (unsigned i = 0; i < entries->len; i++) {
+		const struct blame_entry *entry = entries->pdata[i];
+		struct blame_key key = entry->key;
+		key.waiter = BLAME_NOBODY;
+		blame_table_sum(&holders, key, entry->count, entry->ns);
+	}
+	write_tallies(writer, rows, &holders, false);
+	blame_table_done(&holders);
+}
+
+static void write_blame(const struct writer *writer)
+{
+	g_autoptr(GPtrArray) entries = sorted_entries(&writer->state->blame);
+
+	for (unsigned i = 0; i < entries->len; i++) {
+		const struct blame_entry *entry = entries->pdata[i];
+		if (entry->key.holder == BLAME_NOBODY)
+			continue;
+		struct blame row = { .waiter = thread_name(writer, entry->key.waiter),
+				     .holder = thread_name(writer, entry->key.holder),
+				     .count = entry->count, .ns = entry->ns };
+		if (entry->key.object == BLAME_JOIN)
+			row.object = (struct report_object){ .id = entry->key.holder,
+							     .kind = "thread",
+							     .name = row.holder };
+		else
+			row.object = names_report_object(writer->names,
+							 writer->objects[entry->key.object]);
+		g_array_append_val(writer->report->blame, row);
+	}
+}
+
+static const char *state_name(const struct thread *thread)
+{
+	static const char *const words[] = {
+		[THREAD_NEW] = "not started",
+		[THREAD_RUNNING] = "running",
+		[THREAD_BLOCKED] = "blocked",
+		[THREAD_EXITING] = "exiting",
+		[THREAD_EXITED] = "exited",
+	};
+
+	return thread->wait.kind != WAIT_NONE ? "blocked" : words[thread->state];
+}
+
+static void add_thread(const struct writer *writer, const struct thread *thread)
+{
+	const struct contention_state *state = writer->state;
+	struct thread_row row = { .pid = thread->process->pid, .tid = thread->tid,
+				  .name = names_thread(writer->names, thread),
+				  .state = state_name(thread),
+				  .lifetime_ns = elapsed_ns(thread->start_ns, thread->end_ns) };
+
+	if (thread->id < state->thread_count)
+		memcpy(row.blocked_ns, state->threads[thread->id].blocked_ns,
+		       sizeof(row.blocked_ns));
+	g_array_append_val(writer->report->threads, row);
+}
+
+static int compare_processes(const void *a, const void *b)
+{
+	const struct process *left = *(struct process *const *)a;
+	const struct process *right = *(struct process *const *)b;
+
+	if (left->pid != right->pid)
+		return left->pid < right->pid ? -1 : 1;
+	return compare_u64(left->index, right->index);
+}
+
+static void write_threads(const struct writer *writer, const struct model *model)
+{
+	g_autoptr(GPtrArray) processes = g_ptr_array_copy((GPtrArray *)model_processes(model),
+							  NULL, NULL);
+
+	g_ptr_array_sort(processes, compare_processes);
+	for (unsigned i = 0; i < processes->len; i++) {
+		const struct process *process = processes->pdata[i];
+
+		for (unsigned j = 0; j < process->threads->len; j++)
+			add_thread(writer, process->threads->pdata[j]);
+	}
+}
+
+void contention_report(const struct contention_state *state, const struct model *model,
+		       struct names *names, struct report *report)
+{
+	unsigned thread_count = model_thread_count(model);
+	unsigned object_count = model_object_count(model);
+	g_autofree const struct thread **threads = g_new0(const struct thread *, thread_count + 1);
+	g_autofree const struct object **objects = g_new0(const struct object *, object_count + 1);
+	g_autofree unsigned *rows = g_new0(unsigned, object_count + 1);
+	struct writer writer = { .state = state, .names = names, .report = report,
+				 .threads = threads, .objects = objects,
+				 .thread_count = thread_count };
+
+	find_all(&writer, model);
+	write_locks(&writer, rows);
+	write_tallies(&writer, rows, &state->waiters, true);
+	write_holders(&writer, rows);
+	write_blame(&writer);
+	write_threads(&writer, model);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Findings, their steps and their identity, in words. */
+#include "analyzer/analyses/wording.h"
+
+#include <string.h>
+
+struct finding *wording_finding(const struct wording *wording, const char *rule, enum level level,
+				enum certainty certainty, const struct process *process)
+{
+	struct finding *finding = report_finding(wording->report, rule, level, certainty);
+
+	finding->pid = process->pid;
+	finding->process = report_string(wording->report, process->command);
+	return finding;
+}
+
+void wording_add_step(const struct wording *wording, struct finding *finding,
+		      const struct wording_step *step)
+{
+	struct finding_step *told = finding_step(finding);
+
+	told->thread = names_thread(wording->names, step->thread);
+	told->action = step->action;
+	told->object = step->object;
+	told->time_ns = elapsed_ns(model_start_ns(wording->model), step->time_ns);
+	if (step->is_lasting)
+		told->since_ns = elapsed_ns(step->time_ns, step->thread->process->end_ns);
+	told->stack = names_stack(wording->names, step->place);
+}
+
+static int compare_words(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void wording_set_identity(const struct wording *wording, struct finding *finding,
+			  GPtrArray *words)
+{
+	const char *last = NULL;
+
+	g_ptr_array_sort(words, compare_words);
+	for (unsigned i = 0; i < words->len; i++) {
+		const char *word = words->pdata[i];
+		if (last && !strcmp(last, word))
+			continue;
+		g_ptr_array_add(finding->identity, (char *)report_string(wording->report, word));
+		last = word;
+	}
+	g_ptr_array_unref(words);
+}
+
+const char *wording_list(const struct wording *wording, const GPtrArray *words, unsigned max)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	unsigned shown = words->len > max ? max : words->len;
+
+	for (unsigned i = 0; i < shown; i++) {
+		bool is_last = i + 1 == words->len;
+		g_string_append(text, i == 0 ? "" : is_last ? " and " : ", ");
+		g_string_append(text, words->pdata[i]);
+	}
+	if (shown < words->len)
+		g_string_append_printf(text, " and %u more", words->len - shown);
+	return report_string(wording->report, text->str);
+}

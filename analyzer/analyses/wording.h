@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the findings of several analyses are put into words with. */
+#ifndef ANALYZER_ANALYSES_WORDING_H
+#define ANALYZER_ANALYSES_WORDING_H
+
+#include "analyzer/model.h"
+#include "analyzer/names.h"
+#include "analyzer/report.h"
+
+/* Where words come from and go to. */
+struct wording {
+	const struct model *model;
+	struct names *names;
+	struct report *report;
+};
+
+/* A step of a finding. */
+struct wording_step {
+	const struct thread *thread;
+	const char *action;
+	const char *object;	/* NULL none */
+	struct place place;
+	int64_t time_ns;	/* when, as stamped */
+	bool is_lasting;	/* from then until the end of its process */
+};
+
+/* A new finding about process, with nothing in its lists. */
+struct finding *wording_finding(const struct wording *wording, const char *rule, enum level level,
+				enum certainty certainty, const struct process *process);
+
+void wording_add_step(const struct wording *wording, struct finding *finding,
+		      const struct wording_step *step);
+
+/* Strings of report's, in a fixed order and each once: identity is a set. Frees words. */
+void wording_set_identity(const struct wording *wording, struct finding *finding,
+			  GPtrArray *words);
+
+/* "a, b and c"; at most max of them, then "and 7 more". Lives as long as the report. */
+const char *wording_list(const struct wording *wording, const GPtrArray *words, unsigned max);
+
+#endif

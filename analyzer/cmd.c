@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the commands share: complaints, writing a report. */
+#include "analyzer/cmd.h"
+
+#include <glib.h>
+#include <unistd.h>
+
+#include "analyzer/output.h"
+
+static void cmd_print(const char *format, va_list args)
+{
+	g_autofree char *sentence = g_strdup_vprintf(format, args);
+
+	/* Names of files and of what is in a trace may hold anything. */
+	for (char *at = sentence; *at; at++)
+		if (g_ascii_iscntrl(*at))
+			*at = '?';
+	fprintf(stderr, "heddle: %s", sentence);
+}
+
+void cmd_say(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	cmd_print(format, args);
+	va_end(args);
+	putc('\n', stderr);
+}
+
+int cmd_refuse(const char *command, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	cmd_print(format, args);
+	va_end(args);
+	fprintf(stderr, "; try 'heddle %s%s--help'\n", command ? command : "", command ? " " : "");
+	return EXIT_CODE_USAGE;
+}
+
+int cmd_write_report(const struct options *options, const struct report *report, struct error *err)
+{
+	const struct format_options format_options = {
+		.top = options->top,
+		.has_color = options_color(options->color, options->output ? -1 : STDOUT_FILENO),
+		.lists_dropped = options->lists_dropped,
+	};
+	struct output output;
+
+	int ret = output_open(&output, options->output, err);
+	if (ret < 0)
+		return ret;
+	ret = options->format->write(output.file, report, &format_options, err);
+	if (ret < 0 && !ferror(output.file)) {
+		output_discard(&output);
+		return ret;
+	}
+	/* It knows why the file did not take what the format wrote. */
+	return output_close(&output, err);
+}

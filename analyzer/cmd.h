@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The commands, and what they share: exit codes, complaints, writing a report. */
+#ifndef ANALYZER_CMD_H
+#define ANALYZER_CMD_H
+
+#include "analyzer/options.h"
+#include "analyzer/report.h"
+#include "libtrace/error.h"
+
+/* RECORD_EXIT_* of record.h are the others. */
+enum exit_code {
+	EXIT_CODE_CLEAN = 0,
+	EXIT_CODE_FINDINGS = 1,
+	EXIT_CODE_USAGE = 2,
+	EXIT_CODE_TRACE = 3, /* trace not readable, report not writable; incomplete with --strict */
+	EXIT_CODE_TIMEOUT = 124,
+	EXIT_CODE_FAILED = 125, /* the same as TRACE, where a COMMAND is run */
+};
+
+/* Each runs one command and returns its exit code. What they print may wait in stdout. */
+int cmd_record(const struct options *options);
+int cmd_report(const struct options *options);
+int cmd_check(const struct options *options);
+int cmd_dump(const struct options *options);
+int cmd_list(const struct options *options);
+
+/* "heddle: sentence" on standard error, control characters made harmless. */
+void cmd_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A sentence about wrong usage of command (NULL: of heddle), and where help is. */
+int cmd_refuse(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Write report as options say. */
+int cmd_write_report(const struct options *options, const struct report *report,
+		     struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* heddle check: record and report in one. */
+#include <signal.h>
+
+#include "analyzer/analyze.h"
+#include "analyzer/cmd.h"
+#include "analyzer/output.h"
+#include "analyzer/record.h"
+#include "libtrace/tree.h"
+
+struct check {
+	const struct options *options;
+	char *directory; /* Owned by this: of the recording */
+	bool is_kept;
+	struct record_result result;
+	struct report *report;
+};
+
+/* Number of the signal that asks to stop, 0 none. Before and after the recording only. */
+static volatile sig_atomic_t interrupt;
+
+static void check_on_signal(int signal)
+{
+	interrupt = signal;
+}
+
+/* An ignored signal stays ignored (nohup), for COMMAND too. */
+static void check_catch(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	const struct sigaction action = { .sa_handler = check_on_signal, .sa_flags = SA_RESTART };
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		struct sigaction old;
+
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+			sigaction(signals[i], &action, NULL);
+	}
+}
+
+static int check_make_directory(struct check *check, struct error *err)
+{
+	const char *parent = getenv("TMPDIR");
+
+	if (check->options->trace) {
+		check->is_kept = true;
+		check->directory = strdup(check->options->trace);
+		return check->directory ? 0 : fail(err, ENOMEM, "out of memory");
+	}
+	if (!parent || !*parent)
+		parent = "/tmp";
+	if (asprintf(&check->directory, "%s/heddle-check-XXXXXX", parent) < 0) {
+		check->directory = NULL;
+		return fail(err, ENOMEM, "out of memory");
+	}
+	if (mkdtemp(check->directory))
+		return 0;
+	int code = errno;
+	free(check->directory);
+	check->directory = NULL;
+	return fail(err, code, "cannot make a directory in '%s': %s", parent, strerror(code));
+}
+
+static void check_done(struct check *check)
+{
+	if (check->directory && !check->is_kept)
+		tree_remove(check->directory);
+	free(check->directory);
+	report_free(check->report);
+}
+
+/* A recording that broke is said, and what there is of it is analysed. */
+static int check_record(struct check *check, struct error *err)
+{
+	const struct options *options = check->options;
+	const struct record_options record_options = {
+		.directory = check->directory,
+		.command = options->arguments,
+		.timeout_ns = options->timeout_ns,
+		.stacks = options->stacks,
+		.is_progress_shown = true,
+	};
+
+	int ret = record_run(&record_options, &check->result, err);
+	if (ret < 0 && check->result.ending == RECORD_BROKEN) {
+		cmd_say("%s", err->text);
+		return 0;
+	}
+	return ret;
+}
+
+static int check_report(struct check *check, struct error *err)
+{
+	const struct options *options = check->options;
+	struct progress progress;
+	const struct analyze_options analyze_options = {
+		.path = check->directory,
+		.fail_on = options->fail_on,
+		.progress = &progress,
+		.interrupt = &interrupt,
+	};
+
+	progress_init(&progress, stderr);
+	int ret = analyze_trace(&analyze_options, check->report, err);
+	if (ret < 0)
+		return ret;
+	if (report_count(check->report, options->fail_on))
+		check->is_kept = true;
+	ret = cmd_write_report(options, check->report, err);
+	/* A reader that has seen enough (`| head`) is no failure; SIGPIPE would leave the directory. */
+	return ret == -EPIPE && !options->output ? 0 : ret;
+}
+
+static int check_exit_code(const struct check *check)
+{
+	const struct options *options = check->options;
+	const struct record_result *result = &check->result;
+
+	if (report_count(check->report, options->fail_on) && options->error_exitcode)
+		return options->error_exitcode;
+	if (result->ending == RECORD_TIMEOUT)
+		return EXIT_CODE_TIMEOUT;
+	if (result->ending == RECORD_BROKEN)
+		return EXIT_CODE_FAILED;
+	if (options->is_strict && !check->report->trace.is_complete)
+		return EXIT_CODE_FAILED;
+	/* COMMAND may have caught the signal and said 0; what was asked for did not happen. */
+	if (result->ending == RECORD_INTERRUPTED && result->exit_code < 128)
+		return 128 + SIGINT;
+	return result->exit_code;
+}
+
+static void check_tell(const struct check *check)
+{
+	const struct trace_facts *trace = &check->report->trace;
+
+	/* A recording that broke has been told already. */
+	if (trace->incomplete_reason && check->result.ending != RECORD_BROKEN)
+		cmd_say("the trace is incomplete: %s", trace->incomplete_reason);
+	if (check->is_kept)
+		cmd_say("the recording is kept in '%s'; read it with 'heddle report %s'",
+			check->directory, check->directory);
+}
+
+/* 0, or an error with check->result.exit_code as the exit code. */
+static int check_run(struct check *check, struct error *err)
+{
+	int ret = output_check(check->options->output, err);
+	if (ret < 0)
+		return ret;
+	check_catch();
+	ret = check_make_directory(check, err);
+	if (ret < 0)
+		return ret;
+	if (interrupt)
+		return fail(err, EINTR, "interrupted");
+	ret = check_record(check, err);
+	if (ret < 0)
+		return ret;
+	/* Not earlier: COMMAND would inherit it. */
+	signal(SIGPIPE, SIG_IGN);
+	ret = check_report(check, err);
+	check_tell(check);
+	if (ret < 0)
+		check->result.exit_code = EXIT_CODE_FAILED;
+	return ret;
+}
+
+int cmd_check(const struct options *options)
+{
+	struct check check = {
+		.options = options,
+		.result = { .ending = RECORD_EXITED, .exit_code = RECORD_EXIT_FAILED },
+	};
+	struct error err;
+
+	if (!options->argument_count)
+		return cmd_refuse("check", "check needs a command to run");
+	check.report = report_new();
+	int ret = check_run(&check, &err);
+	if (ret < 0)
+		cmd_say("%s", err.text);
+	int code = ret < 0 ? check.result.exit_code : check_exit_code(&check);
+	if (ret == -EINTR && interrupt)
+		code = 128 + interrupt;
+	check_done(&check);
+	return code;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The contract of a report format. The table of all of them is in registry.c. */
+#ifndef ANALYZER_FORMAT_H
+#define ANALYZER_FORMAT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "analyzer/report.h"
+#include "libtrace/error.h"
+
+struct format_options {
+	unsigned top;		/* rows per table, 0 all */
+	bool has_color;
+	bool lists_dropped;	/* show examples of dropped lock-order cycles */
+};
+
+struct format {
+	const char *name;
+	const char *summary;	/* one line for `heddle list formats` */
+	int (*write)(FILE *out, const struct report *report,
+		     const struct format_options *options, struct error *err) MUST_CHECK;
+};
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The report as JSON; doc/heddle-report-1.schema.json describes it. */
+#include "analyzer/format.h"
+#include "analyzer/json.h"
+
+static void write_distribution(struct json *json, const char *key,
+			       const struct distribution *distribution)
+{
+	json_object_begin(json, key);
+	json_signed(json, "total", distribution->total);
+	json_signed(json, "max", distribution->max);
+	json_signed(json, "p50", distribution->p50);
+	json_signed(json, "p99", distribution->p99);
+	json_object_end(json);
+}
+
+static void write_strings(struct json *json, const char *key, const GPtrArray *strings)
+{
+	json_array_begin(json, key);
+	for (guint i = 0; strings && i < strings->len; i++)
+		json_string(json, NULL, g_ptr_array_index(strings, i));
+	json_array_end(json);
+}
+
+static void write_object(struct json *json, const struct report_object *object)
+{
+	json_object_begin(json, "object");
+	json_unsigned(json, "id", object->id);
+	json_string(json, "kind", object->kind);
+	json_string(json, "name", object->name);
+	json_object_end(json);
+}
+
+static void write_tool(struct json *json)
+{
+	json_object_begin(json, "tool");
+	json_string(json, "name", PACKAGE_NAME);
+	json_string(json, "version", PACKAGE_VERSION);
+	json_object_end(json);
+}
+
+static void write_trace(struct json *json, const struct trace_facts *trace)
+{
+	json_object_begin(json, "trace");
+	json_string(json, "path", trace->path);
+	json_string(json, "command", trace->command);
+	json_string(json, "ending", trace->ending);
+	json_signed(json, "duration_ns", trace->duration_ns);
+	json_unsigned(json, "processes", trace->processes);
+	json_unsigned(json, "threads", trace->threads);
+	json_unsigned(json, "objects", trace->objects);
+	json_unsigned(json, "events", trace->events);
+	json_unsigned(json, "lost_events", trace->lost_events);
+	json_unsigned(json, "lost_packets", trace->lost_packets);
+	json_unsigned(json, "misfits", trace->misfits);
+	json_boolean(json, "complete", trace->is_complete);
+	json_string(json, "incomplete_reason", trace->incomplete_reason);
+	json_object_end(json);
+}
+
+static void write_frame(struct json *json, const struct frame *frame)
+{
+	json_object_begin(json, NULL);
+	json_string(json, "function", frame->function);
+	json_string(json, "file", frame->file);
+	json_signed(json, "line", frame->line);
+	json_string(json, "module", frame->module);
+	json_unsigned(json, "offset", frame->offset);
+	json_boolean(json, "inlined", frame->is_inlined);
+	json_object_end(json);
+}
+
+static void write_time(struct json *json, const char *key, int64_t ns)
+{
+	if (ns < 0)
+		json_null(json, key);
+	else
+		json_signed(json, key, ns);
+}
+
+static void write_step(struct json *json, const struct finding_step *step)
+{
+	json_object_begin(json, NULL);
+	json_string(json, "thread", step->thread);
+	json_string(json, "action", step->action);
+	json_string(json, "object", step->object);
+	write_time(json, "time_ns", step->time_ns);
+	write_time(json, "since_ns", step->since_ns);
+	json_array_begin(json, "stack");
+	for (unsigned i = 0; i < step->stack.count; i++)
+		write_frame(json, &step->stack.frames[i]);
+	json_array_end(json);
+	json_object_end(json);
+}
+
+static void write_finding(struct json *json, const struct finding *finding)
+{
+	json_object_begin(json, NULL);
+	json_string(json, "rule", finding->rule);
+	json_string(json, "level", level_name(finding->level));
+	json_string(json, "certainty", certainty_name(finding->certainty));
+	json_string(json, "message", finding->message);
+	json_string(json, "fingerprint", finding->fingerprint);
+	json_unsigned(json, "count", finding->count);
+	json_signed(json, "pid", finding->pid);
+	json_string(json, "process", finding->process);
+	write_strings(json, "threads", finding->threads);
+	write_strings(json, "objects", finding->objects);
+	json_array_begin(json, "steps");
+	for (guint i = 0; i < finding->steps->len; i++)
+		write_step(json, &g_array_index(finding->steps, struct finding_step, i));
+	json_array_end(json);
+	write_strings(json, "notes", finding->notes);
+	json_object_end(json);
+}
+
+static void write_tallies(struct json *json, const char *key, const GArray *tallies)
+{
+	json_array_begin(json, key);
+	for (guint i = 0; tallies && i < tallies->len; i++) {
+		const struct tally *tally = &g_array_index(tallies, struct tally, i);
+
+		json_object_begin(json, NULL);
+		json_string(json, "thread", tally->thread);
+		json_unsigned(json, "count", tally->count);
+		json_signed(json, "wait_ns", tally->ns);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+static void write_contention(struct json *json, const struct contention *row)
+{
+	json_object_begin(json, NULL);
+	write_object(json, &row->object);
+	json_unsigned(json, "acquisitions", row->acquisitions);
+	json_unsigned(json, "contended", row->contended);
+	write_distribution(json, "wait_ns", &row->wait);
+	write_distribution(json, "hold_ns", &row->hold);
+	write_tallies(json, "waiters", row->waiters);
+	write_tallies(json, "holders", row->holders);
+	json_object_end(json);
+}
+
+static void write_thread(struct json *json, const struct thread_row *row)
+{
+	json_object_begin(json, NULL);
+	json_signed(json, "pid", row->pid);
+	json_signed(json, "tid", row->tid);
+	json_string(json, "name", row->name);
+	json_string(json, "state", row->state);
+	json_signed(json, "lifetime_ns", row->lifetime_ns);
+	json_object_begin(json, "blocked_ns");
+	for (unsigned i = 0; i < BLOCKED_KIND_COUNT; i++)
+		json_signed(json, blocked_kind_name(i), row->blocked_ns[i]);
+	json_object_end(json);
+	json_object_end(json);
+}
+
+static void write_blame(struct json *json, const struct blame *row)
+{
+	json_object_begin(json, NULL);
+	json_string(json, "waiter", row->waiter);
+	json_string(json, "holder", row->holder);
+	write_object(json, &row->object);
+	json_unsigned(json, "count", row->count);
+	json_signed(json, "wait_ns", row->ns);
+	json_object_end(json);
+}
+
+static void write_dropped(struct json *json, const struct dropped *row)
+{
+	json_object_begin(json, NULL);
+	json_string(json, "reason", row->reason);
+	json_unsigned(json, "cycles", row->cycles);
+	write_strings(json, "examples", row->examples);
+	json_object_end(json);
+}
+
+static void write_rows(struct json *json, const struct report *report)
+{
+	json_array_begin(json, "contention");
+	for (guint i = 0; i < report->contention->len; i++)
+		write_contention(json, &g_array_index(report->contention, struct contention, i));
+	json_array_end(json);
+	json_array_begin(json, "blame");
+	for (guint i = 0; i < report->blame->len; i++)
+		write_blame(json, &g_array_index(report->blame, struct blame, i));
+	json_array_end(json);
+	json_array_begin(json, "threads");
+	for (guint i = 0; i < report->threads->len; i++)
+		write_thread(json, &g_array_index(report->threads, struct thread_row, i));
+	json_array_end(json);
+	json_array_begin(json, "dropped");
+	for (guint i = 0; i < report->dropped->len; i++)
+		write_dropped(json, &g_array_index(report->dropped, struct dropped, i));
+	json_array_end(json);
+}
+
+static int json_write(FILE *out, const struct report *report, const struct format_options *options,
+		      struct error *err)
+{
+	struct json json;
+
+	(void)options;
+	json_init(&json, out);
+	json_object_begin(&json, NULL);
+	json_string(&json, "schema", "heddle-report/1");
+	write_tool(&json);
+	write_trace(&json, &report->trace);
+	json_string(&json, "verdict", verdict_name(report->verdict));
+	json_array_begin(&json, "findings");
+	for (guint i = 0; i < report->findings->len; i++)
+		write_finding(&json, g_ptr_array_index(report->findings, i));
+	json_array_end(&json);
+	write_rows(&json, report);
+	json_object_end(&json);
+	return ferror(out) ? fail(err, EIO, "cannot write the report") : 0;
+}
+
+const struct format format_json = {
+	.name = "json",
+	.summary = "everything, for programs; doc/heddle-report-1.schema.json describes it",
+	.write = json_write,
+};

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The report for a person in a hurry: verdict, findings, where time went, what was recorded. */
+#include "analyzer/formats/text.h"
+
+#include <inttypes.h>
+
+/* "1 error, 2 warnings"; empty where there is no finding. */
+static char *text_levels(const struct report *report)
+{
+	GString *levels = g_string_new(NULL);
+
+	for (int level = LEVEL_ERROR; level >= LEVEL_NOTE; level--) {
+		unsigned above = level == LEVEL_ERROR ? 0 : report_count(report, level + 1);
+		unsigned count = report_count(report, level) - above;
+		g_autofree char *word = text_counted(count, level_name(level));
+
+		if (count)
+			g_string_append_printf(levels, "%s%s", levels->len ? ", " : "", word);
+	}
+	return g_string_free(levels, FALSE);
+}
+
+static void write_verdict(const struct text *text)
+{
+	static const enum text_color colors[] = {
+		[VERDICT_CLEAN] = TEXT_GREEN,
+		[VERDICT_FINDINGS] = TEXT_RED,
+		[VERDICT_INCOMPLETE] = TEXT_YELLOW,
+	};
+	const struct report *report = text->report;
+	g_autofree char *levels = text_levels(report);
+
+	text_color(text, colors[report->verdict]);
+	fprintf(text->out, "Verdict: %s", verdict_name(report->verdict));
+	text_color(text, TEXT_PLAIN);
+	fprintf(text->out, "%s%s\n", *levels ? ", " : "", levels);
+}
+
+/* What makes the findings doubtful comes before them. */
+static void write_health(const struct text *text)
+{
+	const struct trace_facts *trace = &text->report->trace;
+
+	if (!trace->is_complete) {
+		g_autofree char *reason = text_clean(trace->incomplete_reason, TEXT_SENTENCE_MAX);
+		g_autofree char *sentence = g_strdup_printf(
+			"The trace is incomplete (%s): what is not found may be there all the same.",
+			reason);
+		text_wrap(text, 0, sentence);
+	}
+	if (trace->misfits) {
+		g_autofree char *events = text_counted(trace->misfits, "event");
+		fprintf(text->out, "%s did not fit in with the rest of the trace.\n", events);
+	}
+}
+
+static void write_command(const struct text *text)
+{
+	const struct trace_facts *trace = &text->report->trace;
+	g_autofree char *command = text_clean(trace->command, TEXT_LINE_MAX);
+	g_autofree char *ending = text_clean(trace->ending, TEXT_LINE_MAX);
+
+	if (trace->command && trace->ending)
+		fprintf(text->out, "Command: %s; it %s\n", command, ending);
+	else if (trace->command)
+		fprintf(text->out, "Command: %s\n", command);
+}
+
+static void write_dropped(const struct text *text)
+{
+	const GArray *rows = text->report->dropped;
+	GString *reasons = g_string_new(NULL);
+	uint64_t cycles = 0;
+
+	for (guint i = 0; i < rows->len; i++) {
+		const struct dropped *row = &g_array_index(rows, struct dropped, i);
+		if (row->cycles)
+			g_string_append_printf(reasons, "%s%" PRIu64 " %s",
+					       reasons->len ? ", " : "", row->cycles, row->reason);
+		cycles += row->cycles;
+	}
+	if (cycles) {
+		g_autofree char *counted = text_counted(cycles, "lock-order cycle");
+		g_autofree char *sentence = g_strdup_printf(
+			"%s cannot deadlock: %s%s", counted, reasons->str,
+			text->options->lists_dropped ? ":" : " (--dropped lists them).");
+		putc('\n', text->out);
+		text_wrap(text, 0, sentence);
+	}
+	g_string_free(reasons, TRUE);
+}
+
+static void write_dropped_examples(const struct text *text)
+{
+	const GArray *rows = text->report->dropped;
+
+	for (guint i = 0; i < rows->len; i++) {
+		const struct dropped *row = &g_array_index(rows, struct dropped, i);
+		guint told = row->examples ? row->examples->len : 0;
+
+		for (guint j = 0; j < told; j++) {
+			g_autofree char *sentence =
+				g_strdup_printf("%s: %s", row->reason,
+						(const char *)g_ptr_array_index(row->examples, j));
+			text_wrap(text, 2, sentence);
+		}
+		if (told < row->cycles)
+			fprintf(text->out, "  %s: and %" PRIu64 " more\n", row->reason,
+				row->cycles - told);
+	}
+}
+
+static void write_trace(const struct text *text)
+{
+	const struct trace_facts *trace = &text->report->trace;
+	g_autofree char *events = text_counted(trace->events, "event");
+	g_autofree char *threads = text_counted(trace->threads, "thread");
+	g_autofree char *processes = text_counted(trace->processes, "process");
+	g_autofree char *objects = text_counted(trace->objects, "object");
+	g_autofree char *duration = text_duration(trace->duration_ns);
+	g_autofree char *lost = text_counted(trace->lost_events, "event");
+	g_autofree char *packets = text_counted(trace->lost_packets, "packet");
+
+	fprintf(text->out, "\nTrace: %s of %s in %s, %s, over %s; ", events, threads, processes,
+		objects, duration);
+	if (trace->lost_events || trace->lost_packets)
+		fprintf(text->out, "%s and %s lost.\n", lost, packets);
+	else
+		fputs("nothing lost.\n", text->out);
+}
+
+static int text_write(FILE *out, const struct report *report, const struct format_options *options,
+		      struct error *err)
+{
+	const struct text text = { .out = out, .report = report, .options = options };
+
+	write_verdict(&text);
+	write_health(&text);
+	write_command(&text);
+	text_findings(&text);
+	text_tables(&text);
+	write_dropped(&text);
+	if (options->lists_dropped)
+		write_dropped_examples(&text);
+	write_trace(&text);
+	return ferror(out) ? fail(err, EIO, "cannot write the report") : 0;
+}
+
+const struct format format_text = {
+	.name = "text",
+	.summary = "for people: verdict, findings, where time went",
+	.write = text_write,
+};

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Text report: the findings, each as a story of its threads. */
+#include "analyzer/formats/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define FRAMES_SHOWN 8
+#define SCHEDULE_MAX 44 /* characters of a column */
+
+static void write_frame(const struct text *text, const struct frame *frame)
+{
+	g_autofree char *function = text_clean(frame->function, TEXT_LINE_MAX);
+	g_autofree char *file = text_clean(frame->file, TEXT_LINE_MAX);
+	g_autofree char *module = text_clean(frame->module, TEXT_LINE_MAX);
+	const char *inlined = frame->is_inlined ? " [inlined]" : "";
+
+	if (frame->file && frame->line > 0)
+		fprintf(text->out, "        %s (%s:%d)%s\n", function, file, frame->line, inlined);
+	else if (frame->module && frame->function)
+		fprintf(text->out, "        %s (%s+0x%" PRIx64 ")%s\n", function, module,
+			frame->offset, inlined);
+	else if (frame->module)
+		fprintf(text->out, "        %s+0x%" PRIx64 "\n", module, frame->offset);
+	else
+		fprintf(text->out, "        0x%" PRIx64 "\n", frame->address);
+}
+
+static void write_stack(const struct text *text, const struct stack *stack)
+{
+	/* A single frame takes no more room than the words "1 more". */
+	unsigned shown = stack->count > FRAMES_SHOWN + 1 ? FRAMES_SHOWN : stack->count;
+
+	for (unsigned i = 0; i < shown; i++)
+		write_frame(text, &stack->frames[i]);
+	if (shown < stack->count)
+		fprintf(text->out, "        ... %u more\n", stack->count - shown);
+}
+
+/* Who else of the finding holds what this step waits for; NULL nobody. */
+static const char *step_holder(const struct finding *finding, const struct finding_step *waiting)
+{
+	for (guint i = 0; i < finding->steps->len; i++) {
+		const struct finding_step *step =
+			&g_array_index(finding->steps, struct finding_step, i);
+		if (!strcmp(step->action, "holds") && !g_strcmp0(step->object, waiting->object) &&
+		    g_strcmp0(step->thread, waiting->thread))
+			return step->thread;
+	}
+	return NULL;
+}
+
+/* The word before the time of a step, which counts from the start of the trace. */
+static const char *step_when(const struct finding_step *step)
+{
+	if (!strcmp(step->action, "holds"))
+		return "acquired at";
+	return step->since_ns < 0 ? "at" : "since";
+}
+
+static void write_step(const struct text *text, const struct finding *finding,
+		       const struct finding_step *step)
+{
+	g_autofree char *action = text_clean(step->action, TEXT_LINE_MAX);
+	g_autofree char *object = text_clean(step->object, TEXT_LINE_MAX);
+	g_autofree char *time = text_duration(step->time_ns);
+	g_autofree char *since = text_duration(step->since_ns);
+	const char *holder = NULL;
+
+	if (step->object && g_str_has_prefix(step->action, "waits"))
+		holder = step_holder(finding, step);
+	fprintf(text->out, "      %s%s%s", action, step->object ? " " : "",
+		step->object ? object : "");
+	if (step->since_ns >= 0)
+		fprintf(text->out, " for %s", since);
+	if (step->time_ns >= 0)
+		fprintf(text->out, ", %s +%s", step_when(step), time);
+	if (holder) {
+		g_autofree char *name = text_clean(holder, TEXT_LINE_MAX);
+		fprintf(text->out, "; held by %s", name);
+	}
+	putc('\n', text->out);
+	write_stack(text, &step->stack);
+}
+
+/* A thread is named again where another one came between: the order of the steps is kept. */
+static void write_steps(const struct text *text, const struct finding *finding)
+{
+	const char *thread = NULL;
+
+	for (guint i = 0; i < finding->steps->len; i++) {
+		const struct finding_step *step =
+			&g_array_index(finding->steps, struct finding_step, i);
+
+		if (!thread || g_strcmp0(thread, step->thread)) {
+			g_autofree char *name = text_clean(step->thread, TEXT_LINE_MAX);
+			fputs("    ", text->out);
+			text_color(text, TEXT_BOLD);
+			fputs(name, text->out);
+			text_color(text, TEXT_PLAIN);
+			putc('\n', text->out);
+		}
+		thread = step->thread;
+		write_step(text, finding, step);
+	}
+}
+
+/* "action object", cut so that it stays within a column of max characters. */
+static char *schedule_cell(const struct finding *finding, guint index, unsigned max)
+{
+	const struct finding_step *step =
+		&g_array_index(finding->steps, struct finding_step, index);
+	g_autofree char *cell = g_strdup_printf("%s %s", step->action, step->object);
+
+	return text_clean(cell, max);
+}
+
+/* Two threads, each of which holds one lock and requests the other's. */
+static bool has_schedule(const struct finding *finding)
+{
+	const struct finding_step *steps =
+		(const struct finding_step *)(void *)finding->steps->data;
+
+	if (finding->steps->len != 4 || strcmp(steps[0].action, "holds") ||
+	    strcmp(steps[1].action, "requests") || strcmp(steps[2].action, "holds") ||
+	    strcmp(steps[3].action, "requests"))
+		return false;
+	return !g_strcmp0(steps[0].thread, steps[1].thread) &&
+	       !g_strcmp0(steps[2].thread, steps[3].thread) && steps[0].object && steps[1].object &&
+	       steps[2].object && steps[3].object;
+}
+
+/* How it would come to a deadlock, from top to bottom, a column for each thread. */
+static void write_schedule(const struct text *text, const struct finding *finding)
+{
+	static const guint order[] = { 0, 2, 1, 3 };
+	const struct finding_step *first = &g_array_index(finding->steps, struct finding_step, 0);
+	const struct finding_step *second = &g_array_index(finding->steps, struct finding_step, 2);
+	g_autofree char *left = text_clean(first->thread, SCHEDULE_MAX);
+	g_autofree char *right = text_clean(second->thread, SCHEDULE_MAX);
+	g_autofree char *holds = schedule_cell(finding, 0, SCHEDULE_MAX);
+	g_autofree char *requests = schedule_cell(finding, 1, SCHEDULE_MAX);
+	long width = MAX(g_utf8_strlen(left, -1),
+			 MAX(g_utf8_strlen(holds, -1), g_utf8_strlen(requests, -1)));
+
+	fprintf(text->out, "    %s%*s%s\n", left, (int)(width - g_utf8_strlen(left, -1)) + 4, "",
+		right);
+	for (guint i = 0; i < G_N_ELEMENTS(order); i++) {
+		g_autofree char *cell = schedule_cell(finding, order[i], SCHEDULE_MAX);
+		fprintf(text->out, "      %*s%s\n", order[i] < 2 ? 0 : (int)width + 4, "", cell);
+	}
+	fputs("      and neither goes on; where each comes from:\n", text->out);
+}
+
+static void write_title(const struct text *text, guint number, const struct finding *finding)
+{
+	static const enum text_color colors[] = {
+		[LEVEL_NOTE] = TEXT_BOLD,
+		[LEVEL_WARNING] = TEXT_YELLOW,
+		[LEVEL_ERROR] = TEXT_RED,
+	};
+
+	fprintf(text->out, "\n%u. ", number);
+	text_color(text, colors[finding->level]);
+	fprintf(text->out, "%s: %s", level_name(finding->level), finding->rule);
+	text_color(text, TEXT_PLAIN);
+	fprintf(text->out, " (%s)", certainty_name(finding->certainty));
+	if (text->report->trace.processes > 1) {
+		g_autofree char *process = text_clean(finding->process, TEXT_LINE_MAX);
+		fprintf(text->out, " in process %" PRId32 ", %s", finding->pid, process);
+	}
+	putc('\n', text->out);
+}
+
+static void write_finding(const struct text *text, guint number, const struct finding *finding)
+{
+	write_title(text, number, finding);
+	text_wrap(text, 2, finding->message);
+	if (has_schedule(finding))
+		write_schedule(text, finding);
+	write_steps(text, finding);
+	for (guint i = 0; i < finding->notes->len; i++)
+		text_wrap(text, 2, g_ptr_array_index(finding->notes, i));
+	fprintf(text->out, "  fingerprint %s", finding->fingerprint);
+	if (finding->count > 1)
+		fprintf(text->out, ", seen %u times", finding->count);
+	putc('\n', text->out);
+}
+
+void text_findings(const struct text *text)
+{
+	const GPtrArray *findings = text->report->findings;
+
+	for (guint i = 0; i < findings->len; i++)
+		write_finding(text, i + 1, g_ptr_array_index(findings, i));
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* heddle: which command is meant, its options, and help. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analyzer/cmd.h"
+
+static const struct command_row {
+	const char *name;
+	enum command command;
+	int (*run)(const struct options *options);
+	const char *usage, *summary;
+} commands[] = {
+	{ "record", COMMAND_RECORD, cmd_record, "[-o DIR] [OPTION]... [--] COMMAND [ARGUMENT]...",
+	  "run COMMAND and record what its threads do" },
+	{ "report", COMMAND_REPORT, cmd_report, "[OPTION]... TRACE",
+	  "tell what a recording, another CTF trace or a text event file ('-') holds" },
+	{ "check", COMMAND_CHECK, cmd_check, "[OPTION]... [--] COMMAND [ARGUMENT]...",
+	  "record and report in one" },
+	{ "dump", COMMAND_DUMP, cmd_dump, "TRACE",
+	  "print the events of a trace as text, which report reads again" },
+	{ "list", COMMAND_LIST, cmd_list, "[events|analyses|formats|primitives]",
+	  "tell what this build knows" },
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static const struct command_row *main_find(const char *name)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static int main_help(void)
+{
+	puts("Usage: heddle COMMAND [OPTION]... [ARGUMENT]...\n"
+	     "\n"
+	     "Records what the threads of a program do to each other, and tells who is\n"
+	     "deadlocked, which lock orders can deadlock, and who made whom wait.\n"
+	     "\n"
+	     "Commands:");
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+	puts("\n"
+	     "Options:\n"
+	     "  -h, --help     tell this, or the options of a command, and exit\n"
+	     "      --version  tell the version and exit\n"
+	     "\n"
+	     "'heddle COMMAND --help' tells the options of COMMAND; heddle(1) tells the rest.\n"
+	     "Example: heddle check -- ./program");
+	return EXIT_CODE_CLEAN;
+}
+
+static int main_help_command(const struct command_row *row)
+{
+	printf("Usage: heddle %s %s\n\n%s.\n\nOptions:\n", row->name, row->usage, row->summary);
+	options_help(row->command, stdout);
+	return EXIT_CODE_CLEAN;
+}
+
+static int main_run_command(const struct command_row *row, int argc, char **argv)
+{
+	struct options options;
+	struct error err;
+
+	if (options_parse(&options, row->command, argc, argv, &err) < 0)
+		return cmd_refuse(row->name, "%s", err.text);
+	return options.wants_help ? main_help_command(row) : row->run(&options);
+}
+
+static int main_run_help(int argc, char **argv)
+{
+	if (argc < 2)
+		return main_help();
+	const struct command_row *row = main_find(argv[1]);
+	return row ? main_help_command(row) : cmd_refuse(NULL, "there is no command '%s'", argv[1]);
+}
+
+static int main_run(int argc, char **argv)
+{
+	if (argc < 2)
+		return cmd_refuse(NULL, "no command is given");
+	const char *word = argv[1];
+	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
+		return main_help();
+	if (!strcmp(word, "--version")) {
+		puts(PACKAGE_NAME " " PACKAGE_VERSION);
+		return EXIT_CODE_CLEAN;
+	}
+	if (!strcmp(word, "help"))
+		return main_run_help(argc - 1, argv + 1);
+	const struct command_row *row = main_find(word);
+	if (row)
+		return main_run_command(row, argc - 1, argv + 1);
+	return cmd_refuse(NULL, "there is no %s '%s'", word[0] == '-' ? "option" : "command", word);
+}
+
+/*
+ * What the caller has closed must not become some other file of ours. Not
+ * writable, so that writing fails as it would; and not for COMMAND, which is to find it closed.
+ */
+static void main_fill_descriptors(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
+}
+
+/* code, unless what was printed did not all arrive. */
+static int main_close(int code)
+{
+	bool has_failed = ferror(stdout);
+
+	errno = 0;
+	has_failed |= fflush(stdout) != 0;
+	int why = errno;
+	if (fclose(stdout) != 0 && !has_failed) {
+		has_failed = true;
+		why = errno;
+	}
+	if (!has_failed)
+		return code;
+	cmd_say("cannot write 'standard output': %s", strerror(why ? why : EIO));
+	return EXIT_CODE_TRACE;
+}
+
+int main(int argc, char **argv)
+{
+	main_fill_descriptors();
+	return main_close(main_run(argc, argv));
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The model as a whole: dispatch of events, end of the trace, facts about it. */
+#include <string.h>
+
+#include "analyzer/model_private.h"
+
+/* What an operation does: exactly one of the two, or nothing. */
+struct handler {
+	void (*alone)(struct model *model, const struct event *event);
+	void (*of_thread)(struct model *model, struct thread *thread, const struct event *event);
+};
+
+static void recording_start(struct model *model, const struct event *event)
+{
+	g_free(model->command);
+	model->command = g_strdup(event->text);
+}
+
+static void recording_end(struct model *model, const struct event *event)
+{
+	g_free(model->ending);
+	model->ending = g_strdup(event->text);
+	model->status = event->value;
+}
+
+static void lost(struct model *model, const struct event *event)
+{
+	model->lost += event->value > 0 ? (uint64_t)event->value : 1;
+}
+
+static const struct handler handlers[OPERATION_COUNT] = {
+	[OPERATION_PROCESS_START] = { .alone = model_process_start },
+	[OPERATION_PROCESS_FORK] = { .alone = model_process_fork },
+	[OPERATION_PROCESS_EXEC] = { .alone = model_process_exec },
+	[OPERATION_PROCESS_EXEC_FAILED] = { .alone = model_process_exec_failed },
+	[OPERATION_PROCESS_EXIT] = { .alone = model_process_exit },
+	[OPERATION_PROCESS_MODULE] = { .alone = model_process_module },
+	[OPERATION_PROCESS_STACK] = { .alone = model_process_stack },
+	[OPERATION_NAME] = { .of_thread = model_object_name },
+	[OPERATION_CREATE_BEGIN] = { .of_thread = model_thread_create_begin },
+	[OPERATION_CREATE_END] = { .of_thread = model_thread_create_end },
+	[OPERATION_START] = { .alone = model_thread_start },
+	[OPERATION_THREAD_NAME] = { .of_thread = model_thread_name },
+	[OPERATION_EXIT] = { .of_thread = model_thread_exit },
+	[OPERATION_DETACH] = { .of_thread = model_thread_detach },
+	[OPERATION_JOIN_BEGIN] = { .of_thread = model_join_begin },
+	[OPERATION_TIMED_JOIN_BEGIN] = { .of_thread = model_timed_join_begin },
+	[OPERATION_JOIN_END] = { .of_thread = model_join_end },
+	[OPERATION_TRY_JOIN] = { .of_thread = model_try_join },
+	[OPERATION_INIT] = { .of_thread = model_object_init },
+	[OPERATION_DESTROY] = { .of_thread = model_object_destroy },
+	[OPERATION_DESTROY_FAILED] = { .of_thread = model_object_destroy_failed },
+	[OPERATION_ACQUIRE] = { .of_thread = model_lock_acquire },
+	[OPERATION_ACQUIRE_BEGIN] = { .of_thread = model_lock_begin },
+	[OPERATION_TIMED_ACQUIRE_BEGIN] = { .of_thread = model_lock_timed_begin },
+	[OPERATION_ACQUIRE_END] = { .of_thread = model_lock_end },
+	[OPERATION_TRY_ACQUIRE] = { .of_thread = model_lock_try },
+	[OPERATION_RELEASE] = { .of_thread = model_lock_release },
+	[OPERATION_RELEASE_FAILED] = { .of_thread = model_lock_release_failed },
+	[OPERATION_WAIT_BEGIN] = { .of_thread = model_cond_wait_begin },
+	[OPERATION_TIMED_WAIT_BEGIN] = { .of_thread = model_cond_timed_wait_begin },
+	[OPERATION_WAIT_END] = { .of_thread = model_cond_wait_end },
+	[OPERATION_SIGNAL] = { .of_thread = model_cond_signal },
+	[OPERATION_BROADCAST] = { .of_thread = model_cond_broadcast },
+	[OPERATION_RECORDING_START] = { .alone = recording_start },
+	[OPERATION_RECORDING_END] = { .alone = recording_end },
+	[OPERATION_LOST] = { .alone = lost },
+	[OPERATION_LOST_PACKETS] = { .alone = lost },
+};
+
+struct model *model_new(void)
+{
+	struct model *model = g_new0(struct model, 1);
+
+	model->processes = g_ptr_array_new();
+	model->status = -1;
+	return model;
+}
+
+void model_free(struct model *model)
+{
+	if (!model)
+		return;
+	for (unsigned i = 0; i < model->processes->len; i++)
+		model_process_free(model->processes->pdata[i]);
+	g_ptr_array_unref(model->processes);
+	address_table_done(&model->pids);
+	g_free(model->command);
+	g_free(model->ending);
+	g_free(model);
+}
+
+static void note_time(struct model *model, int64_t time_ns)
+{
+	if (!model->has_events) {
+		model->has_events = true;
+		model->start_ns = model->end_ns = model->last_ns = time_ns;
+	}
+	if (time_ns < model->last_ns)
+		model->misfits.backward++;
+	model->last_ns = time_ns;
+	model->start_ns = MIN(model->start_ns, time_ns);
+	model->end_ns = MAX(model->end_ns, time_ns);
+}
+
+void model_apply(struct model *model, const struct event *event,
+		 model_step_fn step_fn, void *context)
+{
+	if ((unsigned)event->type >= EVENT_COUNT)
+		return;
+	const struct handler *handler = &handlers[event_info(event->type)->operation];
+
+	note_time(model, event->time_ns);
+	model->step_fn = step_fn;
+	model->context = context;
+	if (handler->alone) {
+		handler->alone(model, event);
+		return;
+	}
+	struct thread *thread = model_thread_of(model, event);
+	if (handler->of_thread)
+		handler->of_thread(model, thread, event);
+}
+
+void model_finish(struct model *model)
+{
+	for (unsigned i = 0; i < model->processes->len; i++)
+		model_process_finish(model, model->processes->pdata[i]);
+}
+
+const GPtrArray *model_processes(const struct model *model)
+{
+	return model->processes;
+}
+
+const struct misfits *model_misfits(const struct model *model)
+{
+	return &model->misfits;
+}
+
+uint64_t misfits_total(const struct misfits *misfits)
+{
+	return misfits->release_unheld + misfits->acquire_held + misfits->end_without_begin +
+	       misfits->begin_while_blocked + misfits->unknown_thread + misfits->after_exit +
+	       misfits->inverted + misfits->backward;
+}
+
+int64_t model_start_ns(const struct model *model)
+{
+	return model->start_ns;
+}
+
+int64_t model_end_ns(const struct model *model)
+{
+	return model->end_ns;
+}
+
+unsigned model_object_count(const struct model *model)
+{
+	return model->object_count;
+}
+
+unsigned model_thread_count(const struct model *model)
+{
+	return model->thread_count;
+}
+
+uint64_t model_lost(const struct model *model)
+{
+	return model->lost;
+}
+
+const char *model_command(const struct model *model)
+{
+	return model->command;
+}
+
+const char *model_ending(const struct model *model)
+{
+	return model->ending;
+}
+
+int64_t model_status(const struct model *model)
+{
+	return model->status;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The options of all commands, from one table: parsing and help. */
+#ifndef ANALYZER_OPTIONS_H
+#define ANALYZER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "analyzer/format.h"
+#include "analyzer/report.h"
+#include "libtrace/error.h"
+
+/* Bits: an option is a matter of one or more commands. */
+enum command {
+	COMMAND_RECORD = 1,
+	COMMAND_REPORT = 2,
+	COMMAND_CHECK = 4,
+	COMMAND_DUMP = 8,
+	COMMAND_LIST = 16,
+	COMMAND_ALL = 31
+};
+
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct options {
+	bool wants_help;
+	const char *output; /* FILE or DIR; NULL: not given, or "-" for a FILE */
+	const char *trace;  /* --trace, NULL: not given */
+	int64_t timeout_ns; /* 0: none */
+	unsigned stacks;
+	const struct format *format;
+	enum level fail_on;
+	int error_exitcode;
+	bool is_strict;
+	unsigned top;
+	bool lists_dropped;
+	enum color_when color;
+	char **arguments; /* what stands behind the options; NULL ends it */
+	int argument_count;
+};
+
+/* A row of options.def. */
+struct option_info {
+	unsigned commands;
+	char letter; /* 0: none */
+	const char *name, *argument, *fallback, *help;
+};
+
+/* The rows, ended by one with name NULL. */
+const struct option_info *options_table(void);
+
+/*
+ * Fill options with defaults and with argv[1 ..], argv[0] being the command's
+ * name. For record and check parsing ends at the first word that is no option: what follows is
+ * COMMAND's. argv must outlive options; its words may be reordered. Errors are of usage: a sentence, -EINVAL.
+ */
+int options_parse(struct options *options, enum command command, int argc, char **argv,
+		  struct error *err) MUST_CHECK;
+
+/* The lines of --help about the options of command. */
+void options_help(enum command command, FILE *out);
+
+/*
+ * Whether the report is coloured. fd: where it goes, -1 a file that was named, which is coloured for
+ * COLOR_ALWAYS only. COLOR_AUTO asks NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR, CLICOLOR, TERM
+ * and whether fd is a terminal, in this order.
+ */
+bool options_color(enum color_when when, int fd);
+
+#endif

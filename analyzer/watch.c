@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* COMMAND while it runs: its signals, its time limit, and the daemon that records it. */
+#include "analyzer/watch.h"
+
+#include <poll.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "analyzer/family.h"
+
+#define SECOND_NS INT64_C(1000000000)
+#define GRACE_NS (2 * SECOND_NS)
+
+/* One Ctrl-C may reach us twice: from the terminal, and from a parent that passes it on. */
+#define SAME_INTERRUPT_NS (SECOND_NS / 5)
+
+/* How often to look for processes that hang in the tracer, and how often in a row they must. */
+#define LOOK_NS (SECOND_NS / 2)
+#define LOOKS_TO_TERM 4
+#define LOOKS_TO_KILL 8
+
+#define NEVER INT64_MAX
+
+enum { FD_COMMAND, FD_SIGNALS, FD_DAEMON, FD_CONSUMER, FD_COUNT };
+
+struct watching {
+	const struct watch *watch;
+	struct watched *watched;
+	struct pollfd fds[FD_COUNT];
+	int64_t interrupt_ns;	/* time of the first Ctrl-C, NEVER: none */
+	int64_t timeout_at;
+	int64_t kill_at;
+	int64_t look_at;
+	unsigned int stuck_looks;
+};
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * SECOND_NS + now.tv_nsec;
+}
+
+static int64_t timeout_at(int64_t timeout_ns)
+{
+	int64_t now = now_ns();
+
+	return timeout_ns > 0 && timeout_ns < NEVER - now ? now + timeout_ns : NEVER;
+}
+
+static pid_t daemon_of(const struct watching *watching)
+{
+	return session_daemon(watching->watch->session);
+}
+
+static void take_interrupt(struct watching *watching)
+{
+	int64_t now = now_ns();
+
+	if (watching->interrupt_ns == NEVER)
+		watching->interrupt_ns = now;
+	else if (now - watching->interrupt_ns > SAME_INTERRUPT_NS)
+		family_signal(daemon_of(watching), SIGKILL);
+}
+
+static void take_signals(struct watching *watching)
+{
+	struct signalfd_siginfo info;
+
+	while (read(watching->watch->signals->fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			continue;
+		watching->watched->is_interrupted = true;
+		/* The terminal sends to the whole foreground group. */
+		if (info.ssi_code != SI_KERNEL)
+			kill(watching->watch->command, info.ssi_signo);
+		if (info.ssi_signo == SIGINT)
+			take_interrupt(watching);
+	}
+}
+
+/* Reap every child but COMMAND: its process id must stay ours until the end. */
+static void reap_others(const struct watching *watching)
+{
+	siginfo_t info = { 0 };
+
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0 &&
+	       info.si_pid != watching->watch->command) {
+		waitpid(info.si_pid, NULL, WNOHANG);
+		info.si_pid = 0;
+	}
+}
+
+static void take_break(struct watching *watching)
+{
+	watching->watched->is_broken = true;
+	watching->fds[FD_DAEMON].fd = -1;
+	watching->fds[FD_CONSUMER].fd = -1;
+	watching->look_at = now_ns() + LOOK_NS;
+}
+
+/*
+ * Nobody empties the buffers any more. A program that waits for room would
+ * wait for ever, inside an operation that has nothing to do with us.
+ */
+static void look_for_stuck(struct watching *watching)
+{
+	pid_t except = daemon_of(watching);
+
+	watching->look_at = now_ns() + LOOK_NS;
+	if (family_signal_stuck(except, 0) == 0) {
+		watching->stuck_looks = 0;
+		return;
+	}
+	watching->stuck_looks++;
+	if (watching->stuck_looks == LOOKS_TO_TERM)
+		watching->watched->freed += family_signal_stuck(except, SIGTERM);
+	else if (watching->stuck_looks >= LOOKS_TO_KILL)
+		family_signal_stuck(except, SIGKILL);
+}
+
+static void take_time(struct watching *watching)
+{
+	int64_t now = now_ns();
+
+	if (now >= watching->timeout_at) {
+		watching->timeout_at = NEVER;
+		watching->watched->is_timed_out = true;
+		watching->kill_at = now + GRACE_NS;
+		family_signal(daemon_of(watching), SIGTERM);
+	}
+	if (now >= watching->kill_at) {
+		watching->kill_at = now + GRACE_NS;
+		family_signal(daemon_of(watching), SIGKILL);
+	}
+	if (now >= watching->look_at)
+		look_for_stuck(watching);
+}
+
+static int poll_timeout_ms(const struct watching *watching)
+{
+	int64_t at = watching->timeout_at;
+
+	if (watching->kill_at < at)
+		at = watching->kill_at;
+	if (watching->look_at < at)
+		at = watching->look_at;
+	if (at == NEVER)
+		return -1;
+	int64_t left_ms = (at - now_ns()) / 1000000 + 1;
+	return left_ms < 0 ? 0 : left_ms < 60000 ? left_ms : 60000;
+}
+
+/* The rest of the family, where COMMAND was ended by us or something hangs in the tracer. */
+static void end_family(struct watching *watching)
+{
+	pid_t except = daemon_of(watching);
+	int64_t give_up = now_ns() + 2 * GRACE_NS;
+
+	while (watching->watched->is_timed_out && now_ns() < give_up) {
+		reap_others(watching);
+		int64_t left = watching->kill_at - now_ns();
+
+		if (family_signal(except, left > 0 ? 0 : SIGKILL) == 0)
+			break;
+		poll(NULL, 0, 20);
+	}
+	while (watching->watched->is_broken && family_signal_stuck(except, 0) > 0 &&
+	       watching->stuck_looks <= LOOKS_TO_KILL) {
+		poll(NULL, 0, LOOK_NS / 1000000);
+		look_for_stuck(watching);
+	}
+}
+
+int watch_command(const struct watch *watch, struct watched *watched, struct error *err)
+{
+	int daemons[2];
+	cleanup_close int pidfd = pidfd_open(watch->command, 0);
+
+	*watched = (struct watched){ 0 };
+	if (pidfd < 0)
+		return fail(err, errno, "cannot watch COMMAND: %s", strerror(errno));
+	session_watch(watch->session, daemons);
+	struct watching watching = {
+		.watch = watch,
+		.watched = watched,
+		.fds = { [FD_COMMAND] = { pidfd, POLLIN, 0 },
+			 [FD_SIGNALS] = { watch->signals->fd, POLLIN, 0 },
+			 [FD_DAEMON] = { daemons[0], POLLIN, 0 },
+			 [FD_CONSUMER] = { daemons[1], POLLIN, 0 } },
+		.interrupt_ns = NEVER,
+		.timeout_at = timeout_at(watch->timeout_ns),
+		.kill_at = NEVER,
+		.look_at = NEVER,
+	};
+	while (!watching.fds[FD_COMMAND].revents) {
+		int count = poll(watching.fds, FD_COUNT, poll_timeout_ms(&watching));
+
+		if (count < 0 && errno != EINTR)
+			return fail(err, errno, "cannot watch COMMAND: %s", strerror(errno));
+		take_signals(&watching);
+		reap_others(&watching);
+		if (watching.fds[FD_DAEMON].revents || watching.fds[FD_CONSUMER].revents)
+			take_break(&watching);
+		if (!watching.fds[FD_COMMAND].revents)
+			take_time(&watching);
+	}
+	end_family(&watching);
+	if (waitpid(watch->command, &watched->wait_status, 0) < 0)
+		return fail(err, errno, "cannot wait for COMMAND: %s", strerror(errno));
+	return 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* COMMAND while it runs: its signals, its time limit, and the daemon that records it. */
+#ifndef ANALYZER_WATCH_H
+#define ANALYZER_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "analyzer/signals.h"
+#include "libtrace/error.h"
+#include "libtrace/session.h"
+
+struct watch {
+	pid_t command;			/* a child, not yet reaped */
+	const struct session *session;
+	const struct signals *signals;	/* taken before COMMAND was started */
+	int64_t timeout_ns;		/* 0: none */
+};
+
+struct watched {
+	int wait_status;
+	bool is_interrupted;	/* a signal to us came, before it ended */
+	bool is_timed_out;	/* it was ended, with its family, because its time was over */
+	bool is_broken;		/* nobody recorded it any more */
+	size_t freed;		/* processes that hung in a tracer without consumer and were ended */
+};
+
+/*
+ * Wait for COMMAND, and reap what it leaves to us.
+ *
+ * A signal from the terminal went to COMMAND as well; any other is passed on. A second
+ * Ctrl-C kills COMMAND and its family. When the time is over the family gets
+ * SIGTERM, and after two seconds SIGKILL. Children that outlive COMMAND are left alone
+ * otherwise.
+ */
+int watch_command(const struct watch *watch, struct watched *watched, struct error *err) MUST_CHECK;
+
+#endif

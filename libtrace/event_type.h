@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Enumerations made from events.def; the traced program compiles this too. */
+#ifndef LIBTRACE_EVENT_TYPE_H
+#define LIBTRACE_EVENT_TYPE_H
+
+enum event_type {
+#define EVENT(name, shape, object, operation, meaning) EVENT_##name,
+#define TOOL_EVENT(name, shape, object, operation, meaning) EVENT_##name,
+#include "libtrace/events.def"
+	EVENT_COUNT
+};
+
+enum event_shape {
+#define SHAPE(name, object, other, value, stack, text, build_id, frames) SHAPE_##name,
+#include "libtrace/events.def"
+	SHAPE_COUNT
+};
+
+/* What an event is about. */
+enum event_object {
+	OBJECT_ANY,
+	OBJECT_TOOL,
+	OBJECT_PROCESS,
+	OBJECT_THREAD,
+	OBJECT_MUTEX,
+	OBJECT_COND,
+	OBJECT_KIND_COUNT
+};
+
+/* What an event means to the model, whatever the object. */
+enum event_operation {
+	OPERATION_PROCESS_START,
+	OPERATION_PROCESS_FORK,
+	OPERATION_PROCESS_EXEC,
+	OPERATION_PROCESS_EXEC_FAILED,
+	OPERATION_PROCESS_EXIT,
+	OPERATION_PROCESS_MODULE,
+	OPERATION_PROCESS_STACK,
+	OPERATION_NAME,
+	OPERATION_CREATE_BEGIN,
+	OPERATION_CREATE_END,
+	OPERATION_START,
+	OPERATION_THREAD_NAME,
+	OPERATION_EXIT,
+	OPERATION_DETACH,
+	OPERATION_CANCEL,
+	OPERATION_JOIN_BEGIN,
+	OPERATION_TIMED_JOIN_BEGIN,
+	OPERATION_JOIN_END,
+	OPERATION_TRY_JOIN,
+	OPERATION_INIT,
+	OPERATION_DESTROY,
+	OPERATION_DESTROY_FAILED,
+	OPERATION_ACQUIRE,
+	OPERATION_ACQUIRE_BEGIN,
+	OPERATION_TIMED_ACQUIRE_BEGIN,
+	OPERATION_ACQUIRE_END,
+	OPERATION_TRY_ACQUIRE,
+	OPERATION_RELEASE,
+	OPERATION_RELEASE_FAILED,
+	OPERATION_CONSISTENT,
+	OPERATION_WAIT_BEGIN,
+	OPERATION_TIMED_WAIT_BEGIN,
+	OPERATION_WAIT_END,
+	OPERATION_SIGNAL,
+	OPERATION_BROADCAST,
+	OPERATION_RECORDING_START,
+	OPERATION_RECORDING_END,
+	OPERATION_LOST,
+	OPERATION_LOST_PACKETS,
+	OPERATION_COUNT
+};
+
+/* The value of mutex_init and of mutex_lock_begin: a type, with flags added. */
+enum mutex_kind {
+	MUTEX_NORMAL = 0,
+	MUTEX_RECURSIVE = 1,
+	MUTEX_ERRORCHECK = 2,
+	MUTEX_ADAPTIVE = 3,
+	MUTEX_TYPE_MASK = 3,
+	MUTEX_ROBUST = 16,
+	MUTEX_PRIO_INHERIT = 32,
+	MUTEX_PRIO_PROTECT = 64,
+	MUTEX_SHARED = 128,
+};
+
+#endif

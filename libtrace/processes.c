@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The processes of this machine, as /proc shows them at one moment. */
+#include "libtrace/processes.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+
+static int parse_stat(char *line, struct process *process)
+{
+	/* The name may hold blanks and parentheses: it ends at the last one. */
+	char *name = strchr(line, '(');
+	char *end = strrchr(line, ')');
+
+	if (!name || !end || end < name)
+		return -ESRCH;
+	*end = '\0';
+	snprintf(process->name, sizeof(process->name), "%s", name + 1);
+	int found = sscanf(end + 1,
+			   " %c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d"
+			   " %*d %" SCNu64, &process->state, &process->parent, &process->session,
+			   &process->start_time);
+	return found == 4 ? 0 : -ESRCH;
+}
+
+int processes_get(pid_t pid, struct process *process)
+{
+	char path[64];
+	char line[1024];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -ESRCH;
+	ssize_t length = read(fd, line, sizeof(line) - 1);
+	if (length <= 0)
+		return -ESRCH;
+	line[length] = '\0';
+	process->pid = pid;
+	return parse_stat(line, process);
+}
+
+static int add(struct processes *processes, size_t *room, pid_t pid)
+{
+	if (processes->count == *room) {
+		size_t more = *room ? 2 * *room : 256;
+		struct process *list = reallocarray(processes->list, more, sizeof(*list));
+
+		if (!list)
+			return -ENOMEM;
+		processes->list = list;
+		*room = more;
+	}
+	if (processes_get(pid, &processes->list[processes->count]) == 0)
+		processes->count++;
+	return 0;
+}
+
+int processes_read(struct processes *processes)
+{
+	size_t room = 0;
+	int ret = 0;
+
+	*processes = (struct processes){ 0 };
+	DIR *proc = opendir("/proc");
+	if (!proc)
+		return -errno;
+	for (struct dirent *entry; ret == 0 && (entry = readdir(proc));) {
+		if (isdigit((unsigned char)entry->d_name[0]))
+			ret = add(processes, &room, atoi(entry->d_name));
+	}
+	closedir(proc);
+	if (ret < 0)
+		processes_done(processes);
+	return ret;
+}
+
+void processes_done(struct processes *processes)
+{
+	free(processes->list);
+	*processes = (struct processes){ 0 };
+}

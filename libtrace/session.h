@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One recording session of LTTng-UST, with the daemon that it needs. */
+#ifndef LIBTRACE_SESSION_H
+#define LIBTRACE_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "libtrace/error.h"
+
+struct session;
+
+/*
+ * Start to record below directory/RECORDING_CTF; directory is absolute and
+ * exists. An ordinary user gets a private daemon, which ends with this process; root
+ * uses the machine's, where the session keeps only the events of its own run.
+ *
+ * With a private daemon, LTTNG_HOME of this process is changed until the session is
+ * stopped: one session a process, and no other thread that reads the environment.
+ * After an error nothing is left.
+ */
+int session_start(const char *directory, struct session **ret, struct error *err) MUST_CHECK;
+
+/* What a program needs in RECORDING_RUN_VARIABLE: 1 to INT64_MAX, random. */
+uint64_t session_run(const struct session *session);
+
+/* What a program needs in LTTNG_HOME, NULL: nothing. The session's. */
+const char *session_home(const struct session *session);
+
+/* The daemon's process, which leads the session (setsid) of all its helpers; 0 not known. */
+pid_t session_daemon(const struct session *session);
+
+/*
+ * Process descriptors that become readable when the daemon or its consumer
+ * ends; -1 for one that is not known. The session's.
+ */
+void session_watch(const struct session *session, int fds[2]);
+
+/* False once nobody can write the trace any more. Cheap. */
+bool session_is_alive(const struct session *session);
+
+/*
+ * Stop recording, wait until all is written, and end the daemon where it is
+ * ours. Frees session in every case. flushing is called about ten times a second
+ * while it waits (NULL: not). It ends within minutes, whatever the daemon does. On error
+ * the trace may lack its end; -EPIPE: the daemon had ended, -ENOSPC: the disk
+ * is full, -ETIMEDOUT: no answer.
+ */
+int session_stop(struct session *session, void (*flushing)(void *argument), void *argument,
+		 struct error *err) MUST_CHECK;
+
+/*
+ * Bytes of one of the SESSION_BUFFERS parts of a process's buffer for a CPU, when
+ * free_bytes of shared memory are left for all processes on cpus CPUs. A
+ * power of two.
+ */
+#define SESSION_BUFFERS 4
+uint64_t session_buffer_size(uint64_t free_bytes, uint64_t cpus);
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Mutexes: pthread_mutex_* and C11 mtx_*.
+ *
+ * A lock is tried first, so that one that is free costs one event and only a thread that
+ * is about to block says so. A try changes nothing for the program where it fails: the
+ * real lock follows and decides.
+ */
+#include <errno.h>
+#include <time.h>
+
+#include "primitives/c11.h"
+#include "primitives/wrap.h"
+
+static bool is_acquired(int result)
+{
+	return result == 0 || result == EOWNERDEAD;
+}
+
+static int mutex_kind_of(const pthread_mutex_t *mutex)
+{
+	/* The flags of glibc's __kind are those of enum mutex_kind. */
+	return mutex->__data.__kind & (MUTEX_TYPE_MASK | MUTEX_ROBUST | MUTEX_PRIO_INHERIT |
+				       MUTEX_PRIO_PROTECT | MUTEX_SHARED);
+}
+
+/*
+ * Not tried are priority-protected mutexes, because a failed try changes the caller's priority for
+ * a moment, and robust ones, because glibc's try of one that is not recoverable leaves it
+ * locked (seen with 2.36).
+ */
+static bool mutex_try(struct call *call, pthread_mutex_t *mutex, int *result)
+{
+	if (mutex_kind_of(mutex) & (MUTEX_PRIO_PROTECT | MUTEX_ROBUST))
+		return false;
+	*result = real.pthread_mutex_trylock(mutex);
+	if (!is_acquired(*result))
+		return false;
+	wrap_emit(call, EVENT_mutex_lock, mutex, NULL, *result);
+	return true;
+}
+
+PUBLIC int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
+{
+	struct call call;
+
+	if (!WRAP(&call, mutex_init))
+		return real.pthread_mutex_init(mutex, attributes);
+	int result = real.pthread_mutex_init(mutex, attributes);
+	if (result == 0)
+		wrap_emit(&call, EVENT_mutex_init, mutex, NULL, mutex_kind_of(mutex));
+	return result;
+}
+
+PUBLIC int pthread_mutex_destroy(pthread_mutex_t *mutex)
+{
+	struct call call;
+
+	if (!WRAP(&call, mutex_destroy))
+		return real.pthread_mutex_destroy(mutex);
+	wrap_emit(&call, EVENT_mutex_destroy, mutex, NULL, 0);
+	int result = real.pthread_mutex_destroy(mutex);
+	if (result != 0)
+		wrap_emit(&call, EVENT_mutex_destroy_failed, mutex, NULL, result);
+	return result;
+}
+
+PUBLIC int pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+	struct call call;
+	int result;
+
+	if (!WRAP(&call, mutex_lock))
+		return real.pthread_mutex_lock(mutex);
+	if (mutex_try(&call, mutex, &result))
+		return result;
+	wrap_emit(&call, EVENT_mutex_lock_begin, mutex, NULL, mutex_kind_of(mutex));
+	result = real.pthread_mutex_lock(mutex);
+	wrap_emit(&call, EVENT_mutex_lock_end, mutex, NULL, result);
+	return result;
+}
+
+PUBLIC int pthread_mutex_trylock(pthread_mutex_t *mutex)
+{
+	struct call call;
+
+	if (!WRAP(&call, mutex_trylock))
+		return real.pthread_mutex_trylock(mutex);
+	int result = real.pthread_mutex_trylock(mutex);
+	wrap_emit(&call, EVENT_mutex_trylock, mutex, NULL, result);
+	return result;
+}
+
+PUBLIC int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *deadline)
+{
+	struct call call;
+	int result;
+
+	if (!WRAP(&call, mutex_lock))
+		return real.pthread_mutex_timedlock(mutex, deadline);
+	if (mutex_try(&call, mutex, &result))
+		return result;
+	wrap_emit(&call, EVENT_mutex_timedlock_begin, mutex, NULL, mutex_kind_of(mutex));
+	result = real.pthread_mutex_timedlock(mutex, deadline);
+	wrap_emit(&call, EVENT_mutex_lock_end, mutex, NULL, result);
+	return result;
+}
+
+PUBLIC int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
+				   const struct timespec *deadline)
+{
+	struct call call;
+	int result;
+
+	/* A clock that is none fails before any attempt. */
+	if ((clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC) || !WRAP(&call, mutex_lock))
+		return real.pthread_mutex_clocklock(mutex, clock, deadline);
+	if (mutex_try(&call, mutex, &result))
+		return result;
+	wrap_emit(&call, EVENT_mutex_timedlock_begin, mutex, NULL, mutex_kind_of(mutex));
+	result = real.pthread_mutex_clocklock(mutex, clock, deadline);
+	wrap_emit(&call, EVENT_mutex_lock_end, mutex, NULL, result);
+	return result;
+}
+
+PUBLIC int pthread_mutex_unlock(pthread_mutex_t *mutex)
+{
+	struct call call;
+
+	if (!WRAP(&call, mutex_unlock))
+		return real.pthread_mutex_unlock(mutex);
+	wrap_emit(&call, EVENT_mutex_unlock, mutex, NULL, 0);
+	int result = real.pthread_mutex_unlock(mutex);
+	if (result != 0)
+		wrap_emit(&call, EVENT_mutex_unlock_failed, mutex, NULL, result);
+	return result;
+}
+
+PUBLIC int pthread_mutex_consistent(pthread_mutex_t *mutex)
+{
+	struct call call;
+
+	if (!WRAP(&call, mutex_consistent))
+		return real.pthread_mutex_consistent(mutex);
+	int result = real.pthread_mutex_consistent(mutex);
+	wrap_emit(&call, EVENT_mutex_consistent, mutex, NULL, result);
+	return result;
+}
+
+PUBLIC int mtx_init(mtx_t *mutex, int type)
+{
+	struct call call;
+
+	if (!WRAP(&call, mutex_init))
+		return real.mtx_init(mutex, type);
+	int result = real.mtx_init(mutex, type);
+	if (result == thrd_success)
+		wrap_emit(&call, EVENT_mutex_init, mutex, NULL,
+			  mutex_kind_of((const pthread_mutex_t *)mutex));
+	return result;
+}
+
+PUBLIC void mtx_destroy(mtx_t *mutex)
+{
+	struct call call;
+
+	if (WRAP(&call, mutex_destroy))
+		wrap_emit(&call, EVENT_mutex_destroy, mutex, NULL, 0);
+	real.mtx_destroy(mutex);
+}
+
+PUBLIC int mtx_lock(mtx_t *mutex)
+{
+	struct call call;
+
+	if (!WRAP(&call, mutex_lock))
+		return real.mtx_lock(mutex);
+	int result = real.mtx_trylock(mutex);
+	if (result == thrd_success) {
+		wrap_emit(&call, EVENT_mutex_lock, mutex, NULL, 0);
+		return result;
+	}
+	wrap_emit(&call, EVENT_mutex_lock_begin, mutex, NULL,
+		  mutex_kind_of((const pthread_mutex_t *)mutex));
+	result = real.mtx_lock(mutex);
+	wrap_emit(&call, EVENT_mutex_lock_end, mutex, NULL, c11_errno(result));
+	return result;
+}
+
+PUBLIC int mtx_trylock(mtx_t *mutex)
+{
+	struct call call;
+
+	if (!WRAP(&call, mutex_trylock))
+		return real.mtx_trylock(mutex);
+	int result = real.mtx_trylock(mutex);
+	wrap_emit(&call, EVENT_mutex_trylock, mutex, NULL, c11_errno(result));
+	return result;
+}
+
+PUBLIC int mtx_timedlock(mtx_t *restrict mutex, const struct timespec *restrict deadline)
+{
+	struct call call;
+
+	if (!WRAP(&call, mutex_lock))
+		return real.mtx_timedlock(mutex, deadline);
+	int result = real.mtx_trylock(mutex);
+	if (result == thrd_success) {
+		wrap_emit(&call, EVENT_mutex_lock, mutex, NULL, 0);
+		return result;
+	}
+	wrap_emit(&call, EVENT_mutex_timedlock_begin, mutex, NULL,
+		  mutex_kind_of((const pthread_mutex_t *)mutex));
+	result = real.mtx_timedlock(mutex, deadline);
+	wrap_emit(&call, EVENT_mutex_lock_end, mutex, NULL, c11_errno(result));
+	return result;
+}
+
+PUBLIC int mtx_unlock(mtx_t *mutex)
+{
+	struct call call;
+
+	if (!WRAP(&call, mutex_unlock))
+		return real.mtx_unlock(mutex);
+	wrap_emit(&call, EVENT_mutex_unlock, mutex, NULL, 0);
+	int result = real.mtx_unlock(mutex);
+	if (result != thrd_success)
+		wrap_emit(&call, EVENT_mutex_unlock_failed, mutex, NULL, c11_errno(result));
+	return result;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Processes: start, fork, exec, exit.
+ *
+ * The child of a vfork shares our memory but is not us; it is known by its process id
+ * and tells nothing.
+ */
+#include <alloca.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "primitives/lifetime.h"
+#include "primitives/modules.h"
+#include "primitives/wrap.h"
+
+/* The exit was told. */
+static atomic_bool has_exited;
+/* What exit() was called with, -1 not known. */
+static int exit_status = -1;
+
+static bool is_vfork_child(void)
+{
+	return getpid() != wrap_pid();
+}
+
+/* The command line of this process, arguments separated by blanks. */
+static const char *command_line(char *line, size_t size)
+{
+	int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd >= 0 ? read(fd, line, size - 1) : 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (length < 0)
+		length = 0;
+	while (length > 0 && line[length - 1] == '\0')
+		length--;
+	for (ssize_t i = 0; i < length; i++) {
+		if (line[i] == '\0')
+			line[i] = ' ';
+	}
+	line[length] = '\0';
+	return line;
+}
+
+static void process_begin(struct call *call, enum event_type type)
+{
+	char line[1024];
+	int saved_errno = errno;
+
+	wrap_emit_text(call, type, NULL, getppid(), command_line(line, sizeof(line)));
+	errno = saved_errno;
+}
+
+static void process_exit(struct call *call, int status)
+{
+	if (!is_vfork_child() && !atomic_exchange(&has_exited, true))
+		wrap_emit(call, EVENT_process_exit, NULL, NULL, status);
+}
+
+static void process_forked(void)
+{
+	wrap_after_fork();
+	lifetime_after_fork();
+	atomic_store(&has_exited, false);
+}
+
+static __attribute__((constructor)) void process_load(void)
+{
+	/* The place of the program's own file, so that its data has names too. */
+	struct call call = { .site = modules_program() };
+
+	lifetime_start();
+	wrap_load_provider();
+	pthread_atfork(NULL, NULL, process_forked);
+	process_begin(&call, EVENT_process_start);
+}
+
+static __attribute__((destructor)) void process_unload(void)
+{
+	struct call call = { 0 };
+
+	process_exit(&call, exit_status);
+}
+
+PUBLIC pid_t fork(void)
+{
+	struct call call;
+	bool is_recorded = WRAP(&call, process_fork);
+
+	wrap_resolve();
+	pid_t pid = real.fork();
+	if (pid == 0 && is_recorded)
+		process_begin(&call, EVENT_process_fork);
+	return pid;
+}
+
+PUBLIC int daemon(int keep_directory, int keep_files)
+{
+	struct call call;
+	bool is_recorded = WRAP(&call, process_fork);
+
+	wrap_resolve();
+	/* Where all goes well the caller leaves from within. */
+	if (is_recorded)
+		wrap_emit(&call, EVENT_process_exit, NULL, NULL, 0);
+	int result = real.daemon(keep_directory, keep_files);
+	if (result == 0 && is_recorded)
+		process_begin(&call, EVENT_process_fork);
+	return result;
+}
+
+/* Announce an exec; true when a failure is to be told too. */
+static bool exec_begin(struct call *call, const char *path)
+{
+	int saved_errno = errno;
+	bool is_told = !is_vfork_child();
+
+	if (is_told)
+		wrap_emit_text(call, EVENT_process_exec, NULL, 0, path ? path : "");
+	errno = saved_errno;
+	return is_told;
+}
+
+static int exec_failed(struct call *call, bool is_told, int result)
+{
+	if (is_told)
+		wrap_emit(call, EVENT_process_exec_failed, NULL, NULL, errno);
+	return result;
+}
+
+/* The wrapper of an exec function: path is what the event says. */
+#define EXEC(path, ...)                                                                            \
+	do {                                                                                       \
+		struct call call;                                                                  \
+		bool is_recorded = WRAP(&call, process_exec);                                      \
+                                                                                                   \
+		wrap_resolve();                                                                    \
+		is_recorded = is_recorded && exec_begin(&call, path);                              \
+		return exec_failed(&call, is_recorded, __VA_ARGS__);                               \
+	} while (0)
+
+PUBLIC int execve(const char *path, char *const argv[], char *const environment[])
+{
+	EXEC(path, real.execve(path, argv, environment));
+}
+
+PUBLIC int execv(const char *path, char *const argv[])
+{
+	EXEC(path, real.execv(path, argv));
+}
+
+PUBLIC int execvp(const char *file, char *const argv[])
+{
+	EXEC(file, real.execvp(file, argv));
+}
+
+PUBLIC int execvpe(const char *file, char *const argv[], char *const environment[])
+{
+	EXEC(file, real.execvpe(file, argv, environment));
+}
+
+PUBLIC int execveat(int directory, const char *path, char *const argv[],
+		    char *const environment[], int flags)
+{
+	EXEC(path, real.execveat(directory, path, argv, environment, flags));
+}
+
+PUBLIC int fexecve(int fd, char *const argv[], char *const environment[])
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	EXEC(path, real.fexecve(fd, argv, environment));
+}
+
+/* The arguments of a variadic exec, on the stack as libc does it; first is argv[0]. */
+#define GATHER(argv, first, args)                                                                  \
+	do {                                                                                       \
+		size_t count = 1;                                                                  \
+		va_list counted;                                                                   \
+                                                                                                   \
+		va_start(args, first);                                                             \
+		va_copy(counted, args);                                                            \
+		while (va_arg(counted, char *))                                           \
+			count++;                                                                   \
+		va_end(counted);                                                                   \
+		argv = alloca((count + 1) * sizeof(*argv));                                        \
+		argv[0] = (char *)first;                                                           \
+		for (size_t i = 1; i <= count; i++)                                       \
+			argv[i] = va_arg(args, char *);                                            \
+	} while (0)
+
+PUBLIC int execl(const char *path, const char *first, ...)
+{
+	char **argv;
+	va_list args;
+
+	GATHER(argv, first, args);
+	va_end(args);
+	EXEC(path, real.execv(path, argv));
+}
+
+PUBLIC int execlp(const char *file, const char *first, ...)
+{
+	char **argv;
+	va_list args;
+
+	GATHER(argv, first, args);
+	va_end(args);
+	EXEC(file, real.execvp(file, argv));
+}
+
+PUBLIC int execle(const char *path, const char *first, ...)
+{
+	char **argv;
+	va_list args;
+
+	GATHER(argv, first, args);
+	char **environment = va_arg(args, char **);
+	va_end(args);
+	EXEC(path, real.execve(path, argv, environment));
+}
+
+PUBLIC void exit(int status)
+{
+	wrap_resolve();
+	exit_status = status & 0xff;
+	real.exit(status);
+	__builtin_unreachable();
+}
+
+PUBLIC void _exit(int status)
+{
+	struct call call;
+
+	if (WRAP(&call, process_exit))
+		process_exit(&call, status & 0xff);
+	real._exit(status);
+	__builtin_unreachable();
+}
+
+PUBLIC void _Exit(int status)
+{
+	struct call call;
+
+	if (WRAP(&call, process_exit))
+		process_exit(&call, status & 0xff);
+	real._Exit(status);
+	__builtin_unreachable();
+}
+
+PUBLIC void quick_exit(int status)
+{
+	struct call call;
+
+	if (WRAP(&call, process_exit))
+		process_exit(&call, status & 0xff);
+	real.quick_exit(status);
+	__builtin_unreachable();
+}

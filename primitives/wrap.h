@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What every wrapper of the preload library is made of.
+ *
+ * A wrapper runs in a stranger's program, at any time: before constructors, in
+ * signal handlers, while the thread is being cancelled. It may not fail, print,
+ * allocate from the heap or take a lock, and result and errno are as without it.
+ * Only the emission is guarded against recursion, never the real call.
+ *
+ * Order: an acquire is emitted after the real call, a release before it.
+ *
+ *	PUBLIC int pthread_mutex_unlock(pthread_mutex_t *mutex)
+ *	{
+ *		struct call call;
+ *
+ *		if (!WRAP(&call, mutex_unlock))
+ *			return real.pthread_mutex_unlock(mutex);
+ *		wrap_emit(&call, EVENT_mutex_unlock, mutex, NULL, 0);
+ *		return real.pthread_mutex_unlock(mutex);
+ *	}
+ */
+#ifndef PRIMITIVES_WRAP_H
+#define PRIMITIVES_WRAP_H
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/types.h>
+#include <threads.h>
+#include <unistd.h>
+
+#include "libtrace/event.h"
+
+#define PUBLIC __attribute__((visibility("default")))
+
+/* The next definition of each wrapped function: libc's, or another interposer's. */
+struct real {
+#define WRAPPED(name) __typeof__(&name) name;
+#include "primitives/wrapped.def"
+#undef WRAPPED
+};
+
+extern struct real real;
+
+/*
+ * *wrap_enabled[type] is not 0 while somebody records the type. Before the
+ * real functions are known it points to a 1 that sends every wrapper the slow way.
+ */
+extern const int *wrap_enabled[EVENT_COUNT];
+
+/* What we know of the calling thread. All zero for one that was never seen. */
+struct wrap_thread {
+	int32_t pid, tid;	/* 0 not asked yet */
+	unsigned inside;	/* emitting: what is called from there is the tracer's */
+	bool is_tracer;		/* a thread of LTTng's */
+	bool has_start;		/* runs under our start routine, which emits its exit */
+};
+
+extern __thread struct wrap_thread wrap_thread __attribute__((tls_model("initial-exec")));
+
+/* One call of a wrapper. */
+struct call {
+	uint64_t site;
+	uint64_t stack;		/* id, 0 none or not taken yet */
+	bool has_stack;		/* it was tried */
+};
+
+/*
+ * Is this call to be recorded? False also for the tracer's own calls. Makes the real functions
+ * known when they are not yet. Fills call.
+ */
+bool wrap_enter(struct call *call, const void *site);
+
+/* True when somebody records events of that name and this call is the program's. */
+#define WRAP(call, event)                                                                          \
+	(__builtin_expect(*wrap_enabled[EVENT_##event] != 0, 0) &&                                 \
+	 wrap_enter(call, __builtin_return_address(0)))
+
+/* Is this the address of code of the tracer: LTTng-UST, our provider, the unwinder? */
+bool wrap_is_tracer(const void *site);
+
+/* Resolve the real functions, once. Any thread, any time. */
+void wrap_resolve(void);
+
+/* Load the provider; until then nothing is recorded. From the constructor. */
+void wrap_load_provider(void);
+
+/* The process id of the calling thread as it was when the thread was last seen. */
+int32_t wrap_pid(void);
+
+/* In the child of a fork: forget the parent's identity and what it had told. */
+void wrap_after_fork(void);
+
+/*
+ * Emit an event. errno, cancellation and the program's view of the thread stay
+ * as they are. Shapes without a field ignore its argument.
+ */
+void wrap_emit(struct call *call, enum event_type type, const void *object, const void *other,
+	       int64_t value);
+void wrap_emit_text(struct call *call, enum event_type type, const void *object, int64_t value,
+		    const char *text);
+
+/* For modules.c and stacks.c, from within an emission: write event as it is. */
+void wrap_write(struct event *event);
+
+#endif

@@ -1,0 +1,130 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The house in order: what the tables promise is there, and the style is kept.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+preload=$build/.libs/libheddle-preload.so
+provider=$build/.libs/libheddle-provider.so
+
+needed() {
+	readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort | tr '\n' ' '
+}
+
+libraries() {
+	{ sed -n 's/^WRAPPED(\(.*\))/\1/p' "$source/primitives/wrapped.def"; echo heddle_name; } |
+		sort >"$T/wanted"
+	readelf --dyn-syms -W "$preload" |
+		awk '$7 != "UND" && $5 != "LOCAL" && $7 != "ABS" { sub(/@.*/, "", $8); print $8 }' |
+		grep . | grep -v '^Name$' | sort -u >"$T/exported"
+	same "$T/wanted" "$T/exported" 'the preload library exports what it wraps, and no more'
+	is "$(needed "$preload")" 'libc.so.6 ' 'the preload library needs libc alone'
+	readelf --dyn-syms -W "$provider" |
+		awk '$7 != "UND" && $5 == "GLOBAL" { sub(/@.*/, "", $8); print $8 }' | sort -u >"$T/out"
+	is "$(cat "$T/out")" heddle_provider 'the provider library exports one symbol'
+	ldd "$provider" >"$T/out"
+	unlike "$T/out" 'babeltrace|glib|lttng-ctl|libdw' 'the provider library needs nothing of the tool'
+	readelf --version-info "$preload" >/dev/null 2>&1
+	# Conditions have two versions in libc; the name without a version is the new one.
+	readelf --dyn-syms -W "$preload" >"$T/out"
+	unlike "$T/out" 'pthread_cond_[a-z]*@GLIBC_2\.2\.5' 'no condition of the old version'
+}
+
+events() {
+	sed -n 's/^EVENT(\([a-z_]*\),.*/\1/p' "$source/libtrace/events.def" >"$T/events"
+	sed -n 's/^TOOL_EVENT(\([a-z_]*\),.*/\1/p' "$source/libtrace/events.def" >"$T/tool-events"
+	for event in $(cat "$T/events"); do
+		grep -rqwE "EVENT_$event" "$source/primitives" || echo "$event"
+	done >"$T/out"
+	is "$(cat "$T/out")" '' 'each event has an emitter'
+	for event in $(cat "$T/events" "$T/tool-events"); do
+		grep -qw "$event" "$source"/tests/scenarios/*.events || echo "$event"
+	done >"$T/out"
+	is "$(cat "$T/out")" '' 'each event is in a scenario'
+	"$source/scripts/events-table" >"$T/events.md"
+	same "$T/events.md" "$source/doc/events.md" 'doc/events.md is what scripts/events-table makes'
+	"$heddle" list events >"$T/out" 2>"$T/err"
+	for event in $(cat "$T/events" "$T/tool-events"); do
+		grep -qw "$event" "$T/out" || echo "$event"
+	done >"$T/missing"
+	is "$(cat "$T/missing")" '' 'heddle list events tells each event'
+}
+
+analyses() {
+	for file in "$source"/analyzer/analyses/*.c; do
+		sed -n 's/^const struct analysis analysis_\([a-z_]*\) .*/\1/p' "$file"
+	done | tr _ - | sort >"$T/analyses"
+	ok 'there are analyses' test -s "$T/analyses"
+	for analysis in $(cat "$T/analyses"); do
+		count=$(find "$source/tests/scenarios" -name "$analysis-*.events" | wc -l)
+		ok "$analysis has three scenarios or more ($count)" test "$count" -ge 3
+	done
+	for scenario in "$source"/tests/scenarios/*.events; do
+		[ -f "${scenario%.events}.expected" ] || basename "$scenario"
+	done >"$T/out"
+	is "$(cat "$T/out")" '' 'each scenario has its expected findings'
+}
+
+# Everything of the tree that a release needs is in Makefile.am, by name or by a list made there.
+distribution() {
+	(cd "$source" && find examples libtrace primitives analyzer tests scripts doc -type f \
+		! -name '.*' ! -name '*.o' ! -name '*.lo' ! -path '*/__pycache__/*') | sort >"$T/tree"
+	while read -r file; do
+		grep -qF "$file" "$source/Makefile.am" || echo "$file"
+	done <"$T/tree" >"$T/out"
+	is "$(cat "$T/out")" '' 'each file is in Makefile.am'
+}
+
+# The options and commands that --help tells are in the manual, and the other way about.
+manual() {
+	page=$source/doc/heddle.1
+	for command in record report check dump list; do
+		"$heddle" "$command" --help 2>&1
+	done | grep -oE -- '(^|[ ,])--[a-z][a-z-]*' | tr -d ' ,' | sort -u >"$T/helped"
+	sed 's/\\-/-/g; s/\\&//g' "$page" | grep -oE -- 'Fl -[a-z][a-z-]*|--[a-z][a-z-]*' |
+		sed 's/Fl -/--/' | sort -u >"$T/told"
+	comm -23 "$T/helped" "$T/told" >"$T/out"
+	is "$(cat "$T/out")" '' 'the manual tells every option'
+	comm -13 "$T/helped" "$T/told" | grep -vxE -- '--(version|help)' >"$T/out"
+	is "$(cat "$T/out")" '' 'the manual tells no option that is not there'
+	if command -v mandoc >/dev/null; then
+		mandoc -T lint -W warning "$page" >"$T/out" 2>&1
+		is "$(cat "$T/out")" '' 'mandoc has nothing to say about the manual'
+	else
+		skip 'mandoc is not installed' 'mandoc has nothing to say about the manual'
+	fi
+	for analysis in $(cat "$T/analyses"); do
+		grep -qw -- "$analysis" "$page" || echo "$analysis"
+	done >"$T/out"
+	is "$(cat "$T/out")" '' 'the manual tells every analysis'
+}
+
+# Dependencies that must not reach the released tool, and texts that are promised.
+promises() {
+	ok 'LICENSE is the LGPL' grep -q 'GNU LESSER GENERAL PUBLIC LICENSE' "$source/LICENSE"
+	for script in setup quickstart test; do
+		ok "the README tells scripts/$script" grep -q "scripts/$script" "$source/README.md"
+	done
+	ok '.ci/run calls scripts/test' grep -q 'scripts/test' "$source/.ci/run"
+}
+
+style() {
+	for check in format functions files includes prints paths licences shell cppcheck; do
+		"$source/scripts/style" "$check" >"$T/out" 2>"$T/err"
+		code=$?
+		if [ "$code" = 77 ]; then
+			skip "the tool for it is not installed" "style: $check"
+		else
+			result "$code" "style: $check"
+		fi
+	done
+}
+
+libraries
+events
+analyses
+distribution
+manual
+promises
+style
+finish

@@ -1,0 +1,149 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Small programs, bare and recorded: same output and status, and the right facts in the trace.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+# record USER COMMAND...: the trace is $T/user/trace, its report $T/report.json.
+record() {
+	who=$1
+	shift
+	rm -rf "$T/user/trace"
+	run_as "$who" "$heddle" record -o "$T/user/trace" -- "$@"
+	by "$who" "$heddle" report --format json "$T/user/trace" >"$T/report.json" 2>"$T/report.err"
+	report_status=$?
+}
+
+# alike USER NAME COMMAND...: output and status are those of the bare command.
+alike() {
+	who=$1
+	name=$2
+	shift 2
+	run "$@"
+	bare=$status
+	mv "$T/out" "$T/bare.out"
+	mv "$T/err" "$T/bare.err"
+	record "$who" "$@"
+	is "$status" "$bare" "$who: $name: exit status"
+	same "$T/bare.out" "$T/out" "$who: $name: output"
+	own_messages "$T/err"
+	own_messages "$T/bare.err"
+	same "$T/bare.err" "$T/err" "$who: $name: messages"
+	is "$(json "$T/report.json" 'r["trace"]["lost_events"], r["trace"]["complete"]')" "(0, True)" \
+		"$who: $name: nothing lost"
+}
+
+# rules STATUS RULES: what the report of the latest recording says.
+rules() {
+	is "$report_status $(json "$T/report.json" 'sorted(f["rule"] for f in r["findings"])')" \
+		"$1 $2" "$name: report"
+}
+
+# count EVENT: how often the latest recording has it.
+count() {
+	"$heddle" dump "$T/user/trace" | cut -d' ' -f3 | grep -cx "$1"
+}
+
+each_program() {
+	for name in mutex_kinds cond_kinds c11_kinds cancel fork_exec names reuse closes_all \
+		keeps_errno early main_leaves; do
+		alike "$1" "$name" "$programs/$name"
+		rules 0 '[]'
+		rm -rf "$T/kept.$name"
+		mv "$T/user/trace" "$T/kept.$name"
+	done
+}
+
+# What the recordings of each_program hold besides; they were the last user's.
+facts() {
+	"$heddle" dump "$T/kept.mutex_kinds" >"$T/dump"
+	like "$T/dump" 'mutex_trylock .*value=16' 'mutex_kinds: a failed trylock'
+	like "$T/dump" 'mutex_lock_end .*value=110' 'mutex_kinds: a timed out lock'
+	like "$T/dump" 'mutex_lock(_end)? .*value=130' 'mutex_kinds: an owner that died'
+	like "$T/dump" 'mutex_unlock_failed .*value=1 ' 'mutex_kinds: an unlock that failed'
+	like "$T/dump" 'mutex_consistent' 'mutex_kinds: made consistent'
+	like "$T/dump" 'mutex_destroy_failed .*value=16' 'mutex_kinds: a destroy that failed'
+	"$heddle" dump "$T/kept.cond_kinds" >"$T/dump"
+	is "$(grep -c 'cond_wait_end .*value=110' "$T/dump")" 3 'cond_kinds: three time-outs'
+	is "$(grep -c ' cond_broadcast ' "$T/dump")" 1 'cond_kinds: one broadcast'
+	"$heddle" dump "$T/kept.c11_kinds" >"$T/dump"
+	for event in mutex_init mutex_lock mutex_unlock mutex_trylock mutex_destroy cond_init \
+		cond_wait_begin cond_wait_end cond_signal cond_broadcast cond_destroy \
+		thread_create_begin thread_start thread_exit thread_join_end; do
+		like "$T/dump" " $event " "c11_kinds: $event"
+	done
+	"$heddle" dump "$T/kept.cancel" >"$T/dump"
+	is "$(grep -c ' thread_cancel ' "$T/dump")" 2 'cancel: two requests'
+	like "$T/dump" 'cond_wait_end .*value=125' 'cancel: a cancelled wait'
+	like "$T/dump" 'thread_join_end .*value=125' 'cancel: a cancelled join'
+	"$heddle" dump "$T/kept.names" >"$T/dump"
+	like "$T/dump" 'object_name .*text="the second \\"pool\\" lock"' 'names: a named lock'
+	"$heddle" report --top 0 "$T/kept.names" >"$T/out" 2>"$T/err"
+	for text in 'the second "pool" lock' 'ledger' 'self-named' 'has_no_name'; do
+		like "$T/out" "$text" "names: the report says $text"
+	done
+	"$heddle" report --format json "$T/kept.names" >"$T/out" 2>"$T/err"
+	like "$T/out" "made at [^\"]*names\\.c:$(line_of "$source/tests/programs/names.c" 'made[0], NULL')" \
+		'names: a lock without a name is known by the place that made it'
+	"$heddle" dump "$T/kept.fork_exec" >"$T/dump"
+	is "$(grep -c ' process_fork ' "$T/dump")" 1 'fork_exec: one fork'
+	is "$(grep -c ' process_start ' "$T/dump")" 2 'fork_exec: two programs'
+	like "$T/dump" ' process_exec_failed .*value=2' 'fork_exec: an exec that failed'
+	"$heddle" report --format json "$T/kept.fork_exec" >"$T/report.json"
+	is "$(json "$T/report.json" 'sorted((c["object"]["name"].split(" ")[0], c["acquisitions"])
+		for c in r["contention"])')" \
+		"[('child_lock', 100), ('exec_lock', 100), ('parent_lock', 100)]" \
+		'fork_exec: each lock used a hundred times'
+	"$heddle" report --format json "$T/kept.closes_all" >"$T/report.json"
+	is "$(json "$T/report.json" 'sum(c["acquisitions"] for c in r["contention"])')" 1000 \
+		'closes_all: recorded after the descriptors were closed'
+}
+
+findings() {
+	alike "$1" c11_transfer "$programs/c11_transfer"
+	rules 1 "['lock-order']"
+	run_as "$1" "$heddle" check --timeout 2 --trace "$T/user/orphaned" -- "$programs/orphaned"
+	is "$status" 66 "$1: orphaned: exit status"
+	like "$T/out" 'stuck' "$1: orphaned: the rule"
+	like "$T/out" 'orphan' "$1: orphaned: the lock"
+	run_as "$1" "$heddle" check --timeout 2 --trace "$T/user/stubborn" -- "$programs/stubborn"
+	is "$status" 66 "$1: stubborn: a deadlock in a child"
+	like "$T/out" 'deadlock' "$1: stubborn: the rule"
+	nothing_left "$1: stubborn: the child that ignores SIGTERM is gone"
+	rm -rf "$T/user/orphaned" "$T/user/stubborn"
+}
+
+statuses() {
+	for command in 'exit 7' 'kill -TERM $$' 'kill -SEGV $$' 'exit 0'; do
+		alike "$1" "sh: $command" sh -c "$command"
+	done
+	alike "$1" 'victim of SIGKILL' "$programs/victim" 1000 9
+	is "$(count mutex_lock)" 1000 "$1: victim of SIGKILL: all that it did is there"
+	run_as "$1" "$heddle" check --timeout 1 -- sleep 30
+	is "$status" 124 "$1: a time-out without a finding"
+	run_as "$1" "$heddle" check -- sh -c 'exit 7'
+	is "$status" 7 "$1: check passes the status on"
+	run_as "$1" "$heddle" check --error-exitcode 3 --trace "$T/user/other" -- "$programs/c11_transfer"
+	is "$status" 3 "$1: --error-exitcode"
+}
+
+# What goes through heddle's standard descriptors is the command's own.
+descriptors() {
+	status=0
+	printf 'to stdin\n' | by "$1" "$heddle" record -o "$T/user/cat" -- \
+		sh -c 'cat; echo to stderr >&2' >"$T/out" 2>"$T/err" || status=$?
+	own_messages "$T/err"
+	is "$status $(cat "$T/out") $(cat "$T/err")" '0 to stdin to stderr' "$1: descriptors passed on"
+	rm -rf "$T/user/cat"
+}
+
+for user in $(users); do
+	each_program "$user"
+	findings "$user"
+	statuses "$user"
+	descriptors "$user"
+	rm -rf "$T/user/trace" "$T/user/other"
+	nothing_left "$user: no process is left behind"
+done
+facts
+finish

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Temporary directories and hand-made CTF traces in them. */
+#include "tests/unit/ctf_writer.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <check.h>
+
+static char scratch[64];
+
+/* What nftw() has no argument for. */
+static const char *copy_from, *copy_name;
+
+const char *scratch_new(void)
+{
+	snprintf(scratch, sizeof(scratch), "/tmp/heddle-unit-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(scratch));
+	return scratch;
+}
+
+static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *place)
+{
+	(void)stat;
+	(void)type;
+	(void)place;
+	return remove(path);
+}
+
+void scratch_remove(void)
+{
+	nftw(scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+const char *scratch_path(const char *name)
+{
+	static char paths[8][512];
+	static unsigned int next;
+	char *path = paths[next++ % 8];
+
+	snprintf(path, sizeof(paths[0]), "%s/%s", scratch, name);
+	return path;
+}
+
+static void make_parents(const char *name)
+{
+	char part[256];
+
+	for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
+		snprintf(part, sizeof(part), "%.*s", (int)(slash - name), name);
+		mkdir(scratch_path(part), 0755);
+	}
+}
+
+void scratch_file(const char *name, const void *bytes, size_t length)
+{
+	make_parents(name);
+	FILE *file = fopen(scratch_path(name), "we");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(fwrite(bytes, 1, length, file), length);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+void scratch_text(const char *name, const char *text)
+{
+	scratch_file(name, text, strlen(text));
+}
+
+static int copy_one(const char *path, const struct stat *stat, int type, struct FTW *place)
+{
+	char name[256];
+
+	(void)place;
+	if (type != FTW_F)
+		return 0;
+	char *bytes = malloc((size_t)stat->st_size + 1);
+	FILE *file = fopen(path, "re");
+	ck_assert_ptr_nonnull(bytes);
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(fread(bytes, 1, (size_t)stat->st_size, file), (size_t)stat->st_size);
+	fclose(file);
+	snprintf(name, sizeof(name), "%s%s", copy_name, path + strlen(copy_from));
+	scratch_file(name, bytes, (size_t)stat->st_size);
+	free(bytes);
+	return 0;
+}
+
+void scratch_copy(const char *from, const char *name)
+{
+	copy_from = from;
+	copy_name = name;
+	ck_assert_int_eq(nftw(from, copy_one, 16, FTW_PHYS), 0);
+}
+
+void ctf_metadata(const char *name, const char *environment, const char *clock,
+		  const char *context, const char *events)
+{
+	static const char types[] =
+		"typealias integer { size = 32; align = 8; signed = false; } := u32;\n"
+		"typealias integer { size = 32; align = 8; signed = true; } := s32;\n"
+		"typealias integer { size = 64; align = 8; signed = false; } := u64;\n"
+		"typealias integer { size = 64; align = 8; signed = true; } := s64;\n";
+	char text[8192], path[256];
+	int length = snprintf(text, sizeof(text),
+			      "/* CTF 1.8 */\n%s"
+			      "trace { major = 1; minor = 8; byte_order = le; };\n"
+			      "env { %s };\n"
+			      "%s%s%s"
+			      "stream {\n"
+			      "event.header := struct { u32 id; integer { size = 64; align = 8; %s } "
+			      "%s; };\n"
+			      "%s%s%s"
+			      "};\n%s",
+			      types, environment ? environment : "",
+			      clock ? "clock { name = c; " : "", clock ? clock : "",
+			      clock ? " };\n" : "", clock ? "map = clock.c.value;" : "",
+			      clock ? "timestamp" : "moment",
+			      context ? "event.context := " : "", context ? context : "",
+			      context ? ";\n" : "", events);
+
+	ck_assert_int_lt(length, (int)sizeof(text));
+	snprintf(path, sizeof(path), "%s/metadata", name);
+	scratch_text(path, text);
+}
+
+static void ctf_append(struct ctf_stream *stream, const void *bytes, size_t length)
+{
+	ck_assert_uint_le(stream->length + length, sizeof(stream->bytes));
+	memcpy(stream->bytes + stream->length, bytes, length);
+	stream->length += length;
+}
+
+void ctf_u32(struct ctf_stream *stream, uint32_t value)
+{
+	uint8_t bytes[4];
+
+	for (int i = 0; i < 4; i++)
+		bytes[i] = (uint8_t)(value >> (8 * i));
+	ctf_append(stream, bytes, sizeof(bytes));
+}
+
+void ctf_u64(struct ctf_stream *stream, uint64_t value)
+{
+	ctf_u32(stream, (uint32_t)value);
+	ctf_u32(stream, (uint32_t)(value >> 32));
+}
+
+void ctf_string(struct ctf_stream *stream, const char *value)
+{
+	ctf_append(stream, value, strlen(value) + 1);
+}
+
+void ctf_event(struct ctf_stream *stream, uint32_t id, uint64_t time)
+{
+	ctf_u32(stream, id);
+	ctf_u64(stream, time);
+}
+
+void ctf_stream_write(const char *name, const struct ctf_stream *stream)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/stream", name);
+	scratch_file(path, stream->bytes, stream->length);
+}

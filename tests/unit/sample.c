@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One report made by hand, with everything a format has to cope with. */
+#include "tests/unit/sample.h"
+
+#include <string.h>
+
+#define DEEP 12
+
+static const struct frame lock_frames[] = {
+	{ 0x4011d6, "lock_fork", "examples/philosophers.c", 41, "/tmp/philosophers", 0x11d6, true },
+	{ 0x4011d6, "philosopher", "examples/philosophers.c", 57, "/tmp/philosophers", 0x11d6,
+	  false },
+	{ 0x7f0000001234, "start_thread", NULL, 0, "/lib/libc.so.6", 0x1234, false },
+	{ 0x7f0000009999, NULL, NULL, 0, "/lib/libc.so.6", 0x9999, false },
+	{ 0xdead, NULL, NULL, 0, NULL, 0, false },
+};
+
+static const struct frame transfer_frame[] = {
+	{ 0x5000, "transfer(account&, account&)", "bank.cc", 12, "/tmp/bank", 0x1000, false },
+};
+
+static struct stack deep_stack(struct report *report)
+{
+	struct frame *frames = report_alloc(report, DEEP * sizeof(*frames));
+
+	for (unsigned i = 0; i < DEEP; i++) {
+		frames[i].function = report_format(report, "level_%u", i);
+		frames[i].file = "deep.c";
+		frames[i].line = (int)i + 1;
+	}
+	return (struct stack){ frames, DEEP };
+}
+
+static void add_step(struct finding *finding, const char *thread, const char *action,
+		     const char *object, int64_t time_ns, int64_t since_ns, struct stack stack)
+{
+	struct finding_step *step = finding_step(finding);
+
+	step->thread = thread;
+	step->action = action;
+	step->object = object;
+	step->time_ns = time_ns;
+	step->since_ns = since_ns;
+	step->stack = stack;
+}
+
+static struct finding *add_finding(struct report *report, const char *rule, enum level level,
+				   enum certainty certainty, const char *message)
+{
+	struct finding *finding = report_finding(report, rule, level, certainty);
+
+	finding->message = message;
+	finding->pid = 4242;
+	finding->process = "./philosophers 2";
+	g_ptr_array_add(finding->identity, (gpointer)message);
+	return finding;
+}
+
+static void add_deadlock(struct report *report)
+{
+	struct finding *finding = add_finding(
+		report, "deadlock", LEVEL_ERROR, CERTAINTY_ACTUAL,
+		"philosopher #1 waits for forks[1], which philosopher #2 holds, which waits for "
+		"forks[0], which philosopher #1 holds.");
+	const struct stack stack = { lock_frames, G_N_ELEMENTS(lock_frames) };
+
+	g_ptr_array_add(finding->threads, (gpointer) "philosopher #1");
+	g_ptr_array_add(finding->threads, (gpointer) "philosopher #2");
+	g_ptr_array_add(finding->objects, (gpointer) "forks[0]");
+	g_ptr_array_add(finding->objects, (gpointer) "forks[1]");
+	add_step(finding, "philosopher #1", "holds", "forks[0]", 12300000, 9987700000, stack);
+	add_step(finding, "philosopher #1", "waits for", "forks[1]", 12500000, 9987500000, stack);
+	add_step(finding, "philosopher #2", "holds", "forks[1]", 12400000, 9987600000,
+		 deep_stack(report));
+	add_step(finding, "philosopher #2", "waits for", "forks[0]", 12600000, 9987400000, stack);
+	g_ptr_array_add(finding->notes,
+			(gpointer) "main waits for philosopher #1 to end and hangs on this ring.");
+}
+
+static void add_lock_order(struct report *report)
+{
+	struct finding *finding =
+		add_finding(report, "lock-order", LEVEL_WARNING, CERTAINTY_WITNESSED,
+			    "2 threads can deadlock when they run at the same time: first "
+			    "holds a and requests b; second holds b and requests a.");
+	const struct stack stack = { transfer_frame, 1 };
+
+	finding->count = 3;
+	add_step(finding, "first", "holds", "a", 1000, -1, stack);
+	add_step(finding, "first", "requests", "b", 3000, -1, stack);
+	add_step(finding, "second", "holds", "b", 2000, -1, (struct stack){ NULL, 0 });
+	add_step(finding, "second", "requests", "a", -1, -1, stack);
+}
+
+static void add_note(struct report *report)
+{
+	/* A name with a bell, an escape sequence, bad UTF-8, and a right-to-left override. */
+	static const char hostile[] = "</script>\a\033[31m\"\\\xff\xe2\x80\xae";
+	char *longest = report_alloc(report, 1001);
+
+	memset(longest, 'n', 1000);
+	struct finding *finding = add_finding(report, "exit-holding", LEVEL_NOTE,
+					      CERTAINTY_POSSIBLE,
+					      "A thread ends and still holds a lock.");
+	add_step(finding, hostile, "exits", longest, 5000, -1, (struct stack){ NULL, 0 });
+}
+
+static GArray *tallies(const char *thread, uint64_t count, int64_t ns)
+{
+	GArray *array = g_array_new(FALSE, TRUE, sizeof(struct tally));
+	const struct tally tally = { thread, count, ns };
+
+	g_array_append_val(array, tally);
+	return array;
+}
+
+static void add_contention(struct report *report)
+{
+	/* Eleven with waits, so that the default of ten cuts; two without. */
+	for (unsigned id = 0; id < 13; id++) {
+		struct contention row = {
+			.object = { id, id == 1 ? "condition" : "mutex",
+				    report_format(report, id == 1 ? "ready" : "lock[%u]", id) },
+			.acquisitions = 2000 - id,
+		};
+		if (id < 11) {
+			int64_t ns = 1000000000 >> 2 * id;
+
+			row.contended = 500 - 10 * id;
+			row.wait = (struct distribution){ ns, ns / 2, ns / 100, ns / 10 };
+			row.waiters = tallies("philosopher #1", 3, ns);
+			row.holders = tallies("philosopher #2", 3, ns);
+		}
+		if (id != 1)
+			row.hold = (struct distribution){ 1234567, 99999, 999, 12345 };
+		g_array_append_val(report->contention, row);
+	}
+}
+
+static void add_threads(struct report *report)
+{
+	const struct thread_row rows[] = {
+		{ 4242, 4242, "main", "blocked", 10000000000, { [BLOCKED_JOIN] = 9990000000 } },
+		{ 4242,
+		  4243,
+		  "philosopher #1",
+		  "blocked",
+		  9999000000,
+		  { [BLOCKED_LOCK] = 9987500000, [BLOCKED_CONDITION] = 1000 } },
+		{ 4242, 4244, "idle", "exited", 1000, { 0 } },
+	};
+	const struct blame blame = {
+		"philosopher #1", "philosopher #2", { 0, "mutex", "lock[0]" }, 3, 1000000000
+	};
+
+	g_array_append_vals(report->threads, rows, G_N_ELEMENTS(rows));
+	g_array_append_val(report->blame, blame);
+}
+
+static void add_dropped(struct report *report)
+{
+	struct dropped gate = { "gate lock", 1, g_ptr_array_new() };
+	struct dropped thread = { "one thread", 2, g_ptr_array_new() };
+
+	g_ptr_array_add(gate.examples, (gpointer) "a and b, both only under gate.");
+	g_ptr_array_add(thread.examples, (gpointer) "c and d, both orders by main.");
+	g_array_append_val(report->dropped, gate);
+	g_array_append_val(report->dropped, thread);
+}
+
+struct report *sample_report(void)
+{
+	struct report *report = report_new();
+
+	report->trace = (struct trace_facts){
+		.path = "/tmp/trace",
+		.command = "./philosophers 2",
+		.ending = "was ended at its time limit",
+		.duration_ns = 10000000000,
+		.processes = 1,
+		.threads = 3,
+		.objects = 13,
+		.events = 1234567,
+		.misfits = 2,
+		.is_complete = true,
+	};
+	add_note(report);
+	add_lock_order(report);
+	add_deadlock(report);
+	add_contention(report);
+	add_threads(report);
+	add_dropped(report);
+	report_finish(report, LEVEL_WARNING);
+	return report;
+}

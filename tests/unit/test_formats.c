@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The formats, against files in tests/data; GOLDEN_UPDATE=1 in the environment writes those anew. */
+#include <stdlib.h>
+
+#include "analyzer/format.h"
+#include "analyzer/registry.h"
+#include "tests/unit/sample.h"
+
+/* Behind the project's headers: Check has a macro of the name fail. */
+#include <check.h>
+
+Suite *suite_formats(void);
+
+static const struct format_options plain = { .top = 10 };
+
+static const struct format *find(const char *name)
+{
+	for (const struct format *const *format = registry_formats(); *format; format++)
+		if (!strcmp((*format)->name, name))
+			return *format;
+	ck_abort_msg("no format %s", name);
+}
+
+static char *render(const char *name, const struct report *report,
+		    const struct format_options *options)
+{
+	struct error err;
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert_int_eq(find(name)->write(out, report, options, &err), 0);
+	fclose(out);
+	return text;
+}
+
+/* The golden files say @VERSION@, so that a release does not touch them. */
+static char *without_version(const char *text)
+{
+	GString *string = g_string_new(text);
+
+	g_string_replace(string, "\"version\": \"" PACKAGE_VERSION "\"",
+			 "\"version\": \"@VERSION@\"", 1);
+	return g_string_free(string, FALSE);
+}
+
+static void check_golden(const char *file, const char *text)
+{
+	const char *srcdir = getenv("srcdir");
+	g_autofree char *path =
+		g_build_filename(srcdir ? srcdir : ".", "tests", "data", file, NULL);
+	g_autofree char *actual = without_version(text);
+	g_autofree char *expected = NULL;
+
+	if (getenv("GOLDEN_UPDATE"))
+		ck_assert(g_file_set_contents(path, actual, -1, NULL));
+	ck_assert_msg(g_file_get_contents(path, &expected, NULL, NULL), "cannot read %s", path);
+	for (size_t i = 0, line = 1; actual[i] || expected[i]; line += actual[i++] == '\n')
+		ck_assert_msg(actual[i] == expected[i], "%s:%zu differs:\n%s", path, line, actual);
+}
+
+static void check_format(const char *name, const char *file, const struct format_options *options)
+{
+	struct report *report = sample_report();
+	g_autofree char *text = render(name, report, options);
+
+	check_golden(file, text);
+	report_free(report);
+}
+
+START_TEST(text_is_as_expected)
+{
+	check_format("text", "report.txt", &plain);
+}
+END_TEST
+
+START_TEST(text_shows_all_on_request)
+{
+	const struct format_options all = { .top = 0, .has_color = true, .lists_dropped = true };
+
+	check_format("text", "report-all.txt", &all);
+}
+END_TEST
+
+START_TEST(json_is_as_expected)
+{
+	check_format("json", "report.json", &plain);
+}
+END_TEST
+
+START_TEST(text_of_a_clean_run_is_short)
+{
+	struct report *report = report_new();
+	const struct contention row = {
+		.object = { 0, "mutex", "queue" },
+		.acquisitions = 1000,
+		.hold = { 5, 5, 5, 5 },
+	};
+
+	report->trace.is_complete = true;
+	report->trace.processes = 1;
+	g_array_append_val(report->contention, row);
+	report_finish(report, LEVEL_WARNING);
+	g_autofree char *text = render("text", report, &plain);
+	ck_assert_str_eq(text, "Verdict: clean\n"
+			       "\n"
+			       "Nobody waited for 1 lock (1,000 acquisitions).\n"
+			       "\n"
+			       "Trace: 0 events of 0 threads in 1 process, 0 objects, over 0 ns; "
+			       "nothing lost.\n");
+	report_free(report);
+}
+END_TEST
+
+START_TEST(text_never_calls_an_incomplete_trace_clean)
+{
+	struct report *report = report_new();
+
+	report->trace.lost_events = 7;
+	report->trace.incomplete_reason = "7 events and 0 packets were lost";
+	report_finish(report, LEVEL_WARNING);
+	g_autofree char *text = render("text", report, &plain);
+	ck_assert_ptr_nonnull(strstr(text, "Verdict: incomplete\n"));
+	ck_assert_ptr_nonnull(strstr(text, "7 events and 0 packets were lost"));
+	ck_assert_ptr_null(strstr(text, "clean"));
+	report_free(report);
+}
+END_TEST
+
+/* Nothing that a terminal would obey, whatever the names. */
+START_TEST(text_has_no_control_characters)
+{
+	struct report *report = sample_report();
+	g_autofree char *text = render("text", report, &plain);
+
+	for (const char *at = text; *at; at++)
+		ck_assert_msg((unsigned char)*at >= 0x20 || *at == '\n', "byte 0x%02x",
+			      (unsigned char)*at);
+	ck_assert(g_utf8_validate(text, -1, NULL));
+	ck_assert_ptr_null(strstr(text, "\xe2\x80\xae"));
+	report_free(report);
+}
+END_TEST
+
+START_TEST(a_full_disk_is_noticed)
+{
+	static const char *const names[] = { "text", "json" };
+	struct report *report = sample_report();
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		struct error err;
+		FILE *out = fopen("/dev/full", "w");
+
+		setvbuf(out, NULL, _IONBF, 0);
+		ck_assert_int_eq(find(names[i])->write(out, report, &plain, &err), -EIO);
+		ck_assert_str_ne(err.text, "");
+		fclose(out);
+	}
+	report_free(report);
+}
+END_TEST
+
+Suite *suite_formats(void)
+{
+	Suite *suite = suite_create("formats");
+	TCase *tests = tcase_create("formats");
+
+	tcase_add_test(tests, text_is_as_expected);
+	tcase_add_test(tests, text_shows_all_on_request);
+	tcase_add_test(tests, json_is_as_expected);
+	tcase_add_test(tests, text_of_a_clean_run_is_short);
+	tcase_add_test(tests, text_never_calls_an_incomplete_trace_clean);
+	tcase_add_test(tests, text_has_no_control_characters);
+	tcase_add_test(tests, a_full_disk_is_noticed);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Options of the commands: what is taken, what is refused, and colour. */
+#include <stdlib.h>
+
+#include "analyzer/options.h"
+
+/* Behind the project's headers: Check has a macro of the name fail. */
+#include <check.h>
+
+Suite *suite_options(void);
+
+#define WORDS_MAX 32
+
+/* Kept: options point into it. */
+static char *words[WORDS_MAX];
+
+static int parse(struct options *options, enum command command, const char *line, struct error *err)
+{
+	static char copy[256];
+	int count = 0;
+
+	snprintf(copy, sizeof(copy), "command %s", line);
+	for (char *rest = copy, *word; (word = strsep(&rest, " "));)
+		if (*word)
+			words[count++] = strcmp(word, "EMPTY") ? word : word + 5;
+	words[count] = NULL;
+	return options_parse(options, command, count, words, err);
+}
+
+static struct options accept(enum command command, const char *line)
+{
+	struct options options;
+	struct error err;
+
+	ck_assert_msg(parse(&options, command, line, &err) == 0, "%s: %s", line, err.text);
+	return options;
+}
+
+static void refuse(enum command command, const char *line, const char *part)
+{
+	struct options options;
+	struct error err;
+
+	ck_assert_msg(parse(&options, command, line, &err) == -EINVAL, "%s was taken", line);
+	ck_assert_msg(strstr(err.text, part), "%s: '%s' does not say '%s'", line, err.text, part);
+}
+
+START_TEST(defaults)
+{
+	struct options options = accept(COMMAND_CHECK, "prog");
+
+	ck_assert_str_eq(options.format->name, "text");
+	ck_assert_int_eq(options.fail_on, LEVEL_WARNING);
+	ck_assert_int_eq(options.error_exitcode, 66);
+	ck_assert_uint_eq(options.top, 10);
+	ck_assert_uint_eq(options.stacks, 16);
+	ck_assert_int_eq(options.timeout_ns, 0);
+	ck_assert_ptr_null(options.output);
+	ck_assert_int_eq(options.argument_count, 1);
+}
+END_TEST
+
+START_TEST(all_of_check)
+{
+	struct options options = accept(
+		COMMAND_CHECK,
+		"--format json -o out --fail-on=error --strict --top 3 --dropped --color never "
+		"--error-exitcode 0 --timeout 1.5 --stacks 0 --trace kept -- prog -o x");
+
+	ck_assert_str_eq(options.format->name, "json");
+	ck_assert_str_eq(options.output, "out");
+	ck_assert_int_eq(options.fail_on, LEVEL_ERROR);
+	ck_assert(options.is_strict && options.lists_dropped);
+	ck_assert_uint_eq(options.top, 3);
+	ck_assert_int_eq(options.color, COLOR_NEVER);
+	ck_assert_int_eq(options.error_exitcode, 0);
+	ck_assert_int_eq(options.timeout_ns, 1500000000);
+	ck_assert_uint_eq(options.stacks, 0);
+	ck_assert_str_eq(options.trace, "kept");
+	ck_assert_int_eq(options.argument_count, 3);
+	ck_assert_str_eq(options.arguments[1], "-o");
+	ck_assert_ptr_null(options.arguments[3]);
+}
+END_TEST
+
+START_TEST(command_keeps_its_options)
+{
+	struct options options = accept(COMMAND_RECORD, "-o dir prog --timeout x --help");
+
+	ck_assert_str_eq(options.output, "dir");
+	ck_assert_int_eq(options.timeout_ns, 0);
+	ck_assert(!options.wants_help);
+	ck_assert_int_eq(options.argument_count, 4);
+	options = accept(COMMAND_REPORT, "trace --strict -o -");
+	ck_assert(options.is_strict);
+	ck_assert_ptr_null(options.output);
+	ck_assert_str_eq(options.arguments[0], "trace");
+}
+END_TEST
+
+START_TEST(seconds)
+{
+	ck_assert_int_eq(accept(COMMAND_RECORD, "--timeout 10").timeout_ns, 10000000000);
+	ck_assert_int_eq(accept(COMMAND_RECORD, "--timeout 0.25").timeout_ns, 250000000);
+	ck_assert_int_eq(accept(COMMAND_RECORD, "--timeout 1.0000000019").timeout_ns, 1000000001);
+	ck_assert_int_eq(accept(COMMAND_RECORD, "--timeout 1000000000").timeout_ns,
+			 INT64_C(1000000000000000000));
+	static const char *const bad[] = {
+		"0",	 "0.0", "-1", "+1", "1s",   "1e3",	  "0x10",
+		"inf",	 "nan", ".5", "5.", "1..5", "1000000001", "99999999999999999999999",
+		"EMPTY",
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "--timeout %s", bad[i]);
+		refuse(COMMAND_RECORD, line, "--timeout needs seconds");
+	}
+}
+END_TEST
+
+START_TEST(numbers)
+{
+	ck_assert_uint_eq(accept(COMMAND_REPORT, "--top 0").top, 0);
+	ck_assert_uint_eq(accept(COMMAND_RECORD, "--stacks 64").stacks, 64);
+	ck_assert_int_eq(accept(COMMAND_CHECK, "--error-exitcode 255").error_exitcode, 255);
+	refuse(COMMAND_RECORD, "--stacks 65", "from 0 to 64");
+	refuse(COMMAND_CHECK, "--error-exitcode 256", "from 0 to 255");
+	refuse(COMMAND_CHECK, "--error-exitcode -1", "from 0 to 255");
+	refuse(COMMAND_REPORT, "--top 10x", "--top needs a number");
+	refuse(COMMAND_REPORT, "--top EMPTY", "--top needs a number");
+	refuse(COMMAND_REPORT, "--top 99999999999999999999", "--top needs a number");
+}
+END_TEST
+
+START_TEST(refused)
+{
+	refuse(COMMAND_REPORT, "--nonsense", "no option '--nonsense'");
+	refuse(COMMAND_REPORT, "-x", "no option '-x'");
+	refuse(COMMAND_REPORT, "--timeout 3", "no option '--timeout'");
+	refuse(COMMAND_DUMP, "-o x", "no option '-o'");
+	refuse(COMMAND_REPORT, "--format", "'--format' needs its argument FORMAT");
+	refuse(COMMAND_REPORT, "-o", "'--output' needs its argument FILE");
+	refuse(COMMAND_RECORD, "-o", "'--output' needs its argument DIR");
+	refuse(COMMAND_REPORT, "--strict=yes", "'--strict' takes no argument");
+	refuse(COMMAND_REPORT, "--format yaml", "no format 'yaml'");
+	refuse(COMMAND_REPORT, "--fail-on fatal", "note, warning, error, none");
+	refuse(COMMAND_REPORT, "--color maybe", "auto, always, never");
+	refuse(COMMAND_CHECK, "--trace EMPTY", "not empty");
+	/* --stacks and --strict, then: short for more than one. */
+	refuse(COMMAND_CHECK, "--st", "more than one");
+}
+END_TEST
+
+START_TEST(help_tells_each_option_of_the_command)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	options_help(COMMAND_CHECK, out);
+	fclose(out);
+	for (const struct option_info *info = options_table(); info->name; info++)
+		if (info->commands & COMMAND_CHECK)
+			ck_assert_msg(strstr(text, info->help), "%s", info->name);
+	ck_assert_ptr_null(strstr(text, "which is made or is empty"));
+	free(text);
+}
+END_TEST
+
+/* A pipe is no terminal, so only the environment can ask for colour here. */
+START_TEST(color)
+{
+	int fds[2];
+
+	ck_assert_int_eq(pipe(fds), 0);
+	unsetenv("NO_COLOR");
+	unsetenv("CLICOLOR_FORCE");
+	unsetenv("FORCE_COLOR");
+	ck_assert(!options_color(COLOR_AUTO, fds[1]));
+	ck_assert(options_color(COLOR_ALWAYS, fds[1]));
+	setenv("CLICOLOR_FORCE", "1", 1);
+	ck_assert(options_color(COLOR_AUTO, fds[1]));
+	ck_assert(!options_color(COLOR_AUTO, -1));
+	ck_assert(!options_color(COLOR_NEVER, fds[1]));
+	setenv("CLICOLOR_FORCE", "0", 1);
+	ck_assert(!options_color(COLOR_AUTO, fds[1]));
+	setenv("FORCE_COLOR", "1", 1);
+	ck_assert(options_color(COLOR_AUTO, fds[1]));
+	setenv("NO_COLOR", "", 1);
+	ck_assert(options_color(COLOR_AUTO, fds[1]));
+	setenv("NO_COLOR", "1", 1);
+	ck_assert(!options_color(COLOR_AUTO, fds[1]));
+	ck_assert(options_color(COLOR_ALWAYS, fds[1]));
+	close(fds[0]);
+	close(fds[1]);
+}
+END_TEST
+
+Suite *suite_options(void)
+{
+	Suite *suite = suite_create("options");
+	TCase *tests = tcase_create("options");
+
+	tcase_add_test(tests, defaults);
+	tcase_add_test(tests, all_of_check);
+	tcase_add_test(tests, command_keeps_its_options);
+	tcase_add_test(tests, seconds);
+	tcase_add_test(tests, numbers);
+	tcase_add_test(tests, refused);
+	tcase_add_test(tests, help_tells_each_option_of_the_command);
+	tcase_add_test(tests, color);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
