@@ -109,7 +109,7 @@ static void analyze_facts(const struct analyze *analyze, struct report *report)
 	trace->path = report_string(report, analyze->options->path);
 	trace->command = report_string(report, model_command(model));
 	trace->ending = analyze_ending(report, model);
-	trace->duration_ns = model_end_ns(model) - model_start_ns(model);
+	trace->duration_ns = elapsed_ns(model_start_ns(model), model_end_ns(model));
 	trace->processes = model_processes(model)->len;
 	trace->threads = model_thread_count(model);
 	trace->objects = model_object_count(model);
@@ -137,6 +137,8 @@ static void analyze_finish(struct analyze *analyze, struct report *report)
 	struct names *names = names_new(report);
 
 	model_finish(analyze->model);
+	/* Names of threads depend on how many processes there are. */
+	analyze_facts(analyze, report);
 	for (unsigned i = 0; i < analyze->count; i++)
 		analyses[i]->finish(analyze->running[i].self, analyze->model, names, report);
 	names_free(names);
@@ -153,7 +155,6 @@ static int analyze_all(struct analyze *analyze, struct report *report, struct er
 		progress_clear(analyze->options->progress);
 	analyze_finish(analyze, report);
 	if (ret == 0) {
-		analyze_facts(analyze, report);
 		report_finish(report, analyze->options->fail_on);
 		ret = analyze_look(analyze, err);
 	}

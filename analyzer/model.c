@@ -142,7 +142,7 @@ uint64_t misfits_total(const struct misfits *misfits)
 {
 	return misfits->release_unheld + misfits->acquire_held + misfits->end_without_begin +
 	       misfits->begin_while_blocked + misfits->unknown_thread + misfits->after_exit +
-	       misfits->inverted + misfits->backward;
+	       misfits->backward;
 }
 
 int64_t model_start_ns(const struct model *model)

@@ -217,6 +217,7 @@ void model_finish(struct model *model);
 /* All struct process *, in order of appearance. */
 const GPtrArray *model_processes(const struct model *model);
 const struct misfits *model_misfits(const struct model *model);
+/* Those that were put right (inverted) do not count. */
 uint64_t misfits_total(const struct misfits *misfits);
 
 /* Time of the first and the last event; 0 where there was none. */

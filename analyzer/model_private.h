@@ -27,6 +27,8 @@ struct process_private {
 	struct address_table objects;	/* address: its latest generation */
 	struct address_table names;	/* address: char *, given before the first use */
 	struct address_table handles;	/* pthread_t: the latest thread */
+	struct address_table notes;	/* pthread_t: struct handle_note */
+	GPtrArray *all_notes;		/* Owns them; NULL: none */
 	struct address_table creations;	/* number: struct creation */
 	struct address_table threads;	/* tid: the latest thread */
 	struct address_table stacks;	/* id: struct stack_frames */
@@ -43,6 +45,7 @@ struct creation {
 	struct thread *thread;	/* NULL until it is known to exist */
 	struct place place;
 	uint64_t routine;
+	bool is_detached;
 };
 
 struct stack_frames {
@@ -146,8 +149,6 @@ struct thread *model_thread_new(struct model *model, struct process *process, in
 void model_thread_free(struct thread *thread);
 /* The thread of an event; one that nobody announced is made. */
 struct thread *model_thread_of(struct model *model, const struct event *event);
-/* The thread that a join with this handle waits for, or NULL. */
-struct thread *model_thread_by_handle(const struct process *process, uint64_t handle);
 /* It is over: what it holds stays held, what it waits in ends. */
 void model_thread_end(struct thread *thread, int64_t time_ns);
 void model_thread_finish(struct thread *thread);
@@ -159,6 +160,17 @@ void model_thread_create_end(struct model *model, struct thread *thread,
 void model_thread_name(struct model *model, struct thread *thread, const struct event *event);
 void model_thread_exit(struct model *model, struct thread *thread, const struct event *event);
 void model_thread_detach(struct model *model, struct thread *thread, const struct event *event);
+
+/* model_handle.c */
+/* thread is the one that handle names from now on, unless it has a handle already. */
+void model_handle_set(struct thread *thread, uint64_t handle);
+/* The thread that a call with this handle is about, or NULL. */
+struct thread *model_handle_thread(const struct process *process, uint64_t handle);
+void model_handle_name(struct process *process, uint64_t handle, const char *name);
+void model_handle_detach(struct process *process, uint64_t handle);
+/* How many handles were spoken of that no thread has had. */
+unsigned model_handle_unknown(const struct process *process);
+void model_handle_done(struct process *process);
 
 /* model_wait.c: begin and end of blocking, and joins */
 void model_wait_begin(struct model *model, struct thread *thread, const struct event *event,

@@ -52,6 +52,7 @@ void model_process_free(struct process *process)
 	address_table_done(&private->objects);
 	address_table_done(&private->names);
 	address_table_done(&private->handles);
+	model_handle_done(process);
 	address_table_done(&private->creations);
 	address_table_done(&private->threads);
 	address_table_done(&private->stacks);
@@ -84,6 +85,7 @@ static void begin(struct model *model, const struct event *event, bool is_fork)
 	process->is_fork = is_fork && parent && parent != process;
 	process->command = g_strdup(event->text);
 	struct thread *thread = model_thread_new(model, process, event->tid, event->time_ns);
+	model_handle_set(thread, event->object);
 	struct step step = model_step(STEP_PROCESS_START, thread, event);
 	model_emit(model, &step);
 }
@@ -235,7 +237,7 @@ static void settle_joins(struct model *model, struct process *process)
 		struct wait *wait = &((struct thread *)process->threads->pdata[i])->wait;
 
 		if (wait->kind == WAIT_JOIN && !wait->target)
-			wait->target = model_thread_by_handle(process, wait->handle);
+			wait->target = model_handle_thread(process, wait->handle);
 	}
 	guess_joined(process);
 	for (unsigned i = 0; i < process->threads->len; i++) {
@@ -258,6 +260,7 @@ void model_process_finish(struct model *model, struct process *process)
 	if (!private->is_replaced)
 		process->end_ns = process->has_exited ? private->last_ns : model->end_ns;
 	settle_joins(model, process);
+	model->misfits.unknown_thread += model_handle_unknown(process);
 	for (unsigned i = 0; i < process->threads->len; i++)
 		model_thread_finish(process->threads->pdata[i]);
 	for (unsigned i = 0; i < process->objects->len; i++) {

@@ -64,46 +64,6 @@ struct thread *model_thread_of(struct model *model, const struct event *event)
 	return thread;
 }
 
-static void set_handle(struct thread *thread, uint64_t handle)
-{
-	if (!handle || thread->handle)
-		return;
-	thread->handle = handle;
-	address_table_set(&thread->process->private->handles, handle, thread);
-}
-
-struct thread *model_thread_by_handle(const struct process *process, uint64_t handle)
-{
-	struct thread *thread = address_table_get(&process->private->handles, handle);
-
-	if (!thread || thread->was_joined)
-		return NULL;
-	if (thread->is_detached && thread->state >= THREAD_EXITING)
-		return NULL;
-	return thread;
-}
-
-/*
- * The thread that an event of caller names: itself, where its own handle was not known. NULL where
- * the call failed.
- */
-static struct thread *named_thread(struct model *model, struct thread *caller,
-				   const struct event *event)
-{
-	struct thread *thread = model_thread_by_handle(caller->process, event->object);
-
-	if (event->value != 0)
-		return NULL;
-	if (thread)
-		return thread;
-	if (caller->handle) {
-		model->misfits.unknown_thread++;
-		return NULL;
-	}
-	set_handle(caller, event->object);
-	return caller;
-}
-
 static struct creation *find_creation(const struct process *process, uint64_t number)
 {
 	return number ? address_table_get(&process->private->creations, number) : NULL;
@@ -124,8 +84,11 @@ static struct creation *begin_creation(struct thread *creator, const struct even
 void model_thread_create_begin(struct model *model, struct thread *thread,
 			       const struct event *event)
 {
+	struct creation *creation = begin_creation(thread, event);
+
 	(void)model;
-	begin_creation(thread, event)->routine = (uint64_t)event->value;
+	creation->routine = (uint64_t)event->value;
+	creation->is_detached = event->other != 0;
 }
 
 /* The thread exists: its creator or itself said so. */
@@ -139,6 +102,7 @@ static void confirm(struct model *model, struct creation *creation, const struct
 	thread->creator = creator;
 	thread->create_place = creation->place;
 	thread->routine = creation->routine;
+	thread->is_detached = creation->is_detached;
 	struct step step = model_step(STEP_THREAD_CREATE, creator, event);
 	step.place = creation->place;
 	step.other = thread;
@@ -158,7 +122,7 @@ void model_thread_create_end(struct model *model, struct thread *thread,
 		return;
 	if (!creation->thread)
 		confirm(model, creation, event);
-	set_handle(creation->thread, event->other);
+	model_handle_set(creation->thread, event->other);
 }
 
 static void end_earlier(const struct process *process, const struct event *event)
@@ -188,7 +152,7 @@ void model_thread_start(struct model *model, const struct event *event)
 	thread->start_ns = thread->end_ns = event->time_ns;
 	thread->routine = (uint64_t)event->value;
 	process->private->last_ns = event->time_ns;
-	set_handle(thread, event->other);
+	model_handle_set(thread, event->other);
 	struct step step = model_step(STEP_THREAD_START, thread, event);
 	step.other = thread->creator;
 	model_emit(model, &step);
@@ -196,25 +160,21 @@ void model_thread_start(struct model *model, const struct event *event)
 
 void model_thread_name(struct model *model, struct thread *thread, const struct event *event)
 {
-	struct thread *named = named_thread(model, thread, event);
-
-	if (!named || !event->text)
-		return;
-	g_free((char *)named->name);
-	named->name = g_strdup(event->text);
+	(void)model;
+	if (event->value == 0 && event->text)
+		model_handle_name(thread->process, event->object, event->text);
 }
 
 void model_thread_detach(struct model *model, struct thread *thread, const struct event *event)
 {
-	struct thread *named = named_thread(model, thread, event);
-
-	if (named)
-		named->is_detached = true;
+	(void)model;
+	if (event->value == 0)
+		model_handle_detach(thread->process, event->object);
 }
 
 void model_thread_exit(struct model *model, struct thread *thread, const struct event *event)
 {
-	set_handle(thread, event->object);
+	model_handle_set(thread, event->object);
 	if (thread->wait.kind != WAIT_NONE)
 		model_wait_abort(model, thread, event, ECANCELED);
 	thread->state = THREAD_EXITING;

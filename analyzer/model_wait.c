@@ -80,7 +80,7 @@ static void join(struct model *model, struct thread *thread, const struct event 
 		 bool is_timed)
 {
 	struct wait wait = { .kind = WAIT_JOIN, .handle = event->object, .is_timed = is_timed,
-			     .target = model_thread_by_handle(thread->process, event->object) };
+			     .target = model_handle_thread(thread->process, event->object) };
 
 	model_wait_begin(model, thread, event, &wait);
 	struct step step = model_step(STEP_JOIN_BEGIN, thread, event);
@@ -119,7 +119,7 @@ static void joined(struct model *model, struct thread *thread, const struct even
 	struct step step = model_step(STEP_JOIN_END, thread, event);
 
 	if (event->value == 0 && !wait->target)
-		wait->target = model_thread_by_handle(thread->process, event->object);
+		wait->target = model_handle_thread(thread->process, event->object);
 	if (event->value == 0 && wait->target != thread) {
 		settle(model, wait->target);
 		step.other = wait->target;

@@ -33,7 +33,7 @@
 #define FIELD_build_id_1 lttng_ust_field_string(build_id, event->build_id)
 #define FIELD_frames_0
 #define FIELD_frames_1 \
-	lttng_ust_field_sequence_hex(uint64_t, frames, event->frames, size_t, event->frame_count)
+	lttng_ust_field_sequence_hex(uint64_t, frames, event->frames, uint8_t, event->frame_count)
 
 #endif
 

@@ -51,7 +51,8 @@ static void process_begin(struct call *call, enum event_type type)
 	char line[1024];
 	int saved_errno = errno;
 
-	wrap_emit_text(call, type, NULL, getppid(), command_line(line, sizeof(line)));
+	wrap_emit_text(call, type, (void *)pthread_self(), getppid(),
+		       command_line(line, sizeof(line)));
 	errno = saved_errno;
 }
 

@@ -21,6 +21,7 @@ struct start {
 	void *argument;
 	uint64_t number;	  /* of the creation in this process, from 1 */
 	bool is_tracer;
+	bool is_detached;
 };
 
 #define SLOT_COUNT 2048
@@ -125,8 +126,8 @@ static struct start *create_begin(struct call *call, bool is_recorded, struct st
 	if (!start.is_tracer)
 		lifetime_expect();
 	if (is_recorded)
-		wrap_emit(call, EVENT_thread_create_begin, (void *)start.number, NULL,
-			  (int64_t)start_routine(&start));
+		wrap_emit(call, EVENT_thread_create_begin, (void *)start.number,
+			  (void *)(uint64_t)start.is_detached, (int64_t)start_routine(&start));
 	return slot;
 }
 
@@ -143,6 +144,14 @@ static void create_end(struct call *call, bool is_recorded, const struct start *
 		wrap_emit(call, EVENT_thread_create_end, (void *)start->number, NULL, result);
 }
 
+static bool is_created_detached(const pthread_attr_t *attributes)
+{
+	int state;
+
+	return attributes && pthread_attr_getdetachstate(attributes, &state) == 0 &&
+	       state == PTHREAD_CREATE_DETACHED;
+}
+
 PUBLIC int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes,
 			  void *(*routine)(void *), void *restrict argument)
 {
@@ -150,6 +159,7 @@ PUBLIC int pthread_create(pthread_t *restrict thread, const pthread_attr_t *rest
 	struct start start = { .routine = routine, .argument = argument };
 
 	wrap_resolve();
+	start.is_detached = is_created_detached(attributes);
 	start.is_tracer = wrap_thread.is_tracer || wrap_is_tracer(__builtin_return_address(0));
 	if (!start.is_tracer)
 		stacks_note_thread();

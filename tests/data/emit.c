@@ -35,7 +35,9 @@ static void emit_all(void)
 
 static void emit_pairs(long count)
 {
-	struct event event = { .pid = getpid(), .tid = getpid(), .object = 0x5580, .site = 0x4011d6 };
+	struct event event = {
+		.pid = getpid(), .tid = getpid(), .object = 0x5580, .site = 0x4011d6
+	};
 
 	for (long i = 0; i < count; i++) {
 		event.type = EVENT_mutex_lock;

@@ -8,7 +8,7 @@
 #include "libtrace/event.h"
 
 struct pattern {
-	struct event event;	/* without time, pid and tid */
+	struct event event; /* without time, pid and tid */
 	char text[64];
 	uint64_t frames[3];
 };

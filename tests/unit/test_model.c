@@ -66,6 +66,9 @@ START_TEST(a_thread_from_creation_to_join)
 	ASSERT_STEPS(STEP_JOIN_END);
 	ck_assert_ptr_eq(trace.steps[0].other, small_trace_thread(1));
 	ck_assert_int_eq(small_trace_thread(1)->state, THREAD_EXITED);
+	small_trace_apply(10, EVENT_thread_join_begin, 0x7000, 0, 0);
+	ck_assert_ptr_null(small_trace_thread(0)->wait.target);
+	small_trace_apply(10, EVENT_thread_join_end, 0x7000, 0, ESRCH);
 	/* Handle and tid may be used again. */
 	small_trace_apply(10, EVENT_thread_create_begin, 2, 0, 0x400);
 	small_trace_apply(10, EVENT_thread_create_end, 2, 0x7000, 0);
