@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const struct event_info infos[EVENT_COUNT] = {
-#define ROW(name, shape, object, operation, meaning, is_tool) \
+#define ROW(name, shape, object, operation, meaning, is_tool)                                      \
 	{ #name, #shape, meaning, OBJECT_##object, OPERATION_##operation, SHAPE_##shape, is_tool },
 #define EVENT(...) ROW(__VA_ARGS__, false)
 #define TOOL_EVENT(...) ROW(__VA_ARGS__, true)
@@ -20,18 +20,14 @@ static const unsigned char name_lengths[EVENT_COUNT] = {
 };
 
 static const struct event_fields fields_of_shapes[SHAPE_COUNT] = {
-#define SHAPE(name, object, other, value, stack, text, build_id, frames) \
+#define SHAPE(name, object, other, value, stack, text, build_id, frames)                           \
 	{ object, other, value, stack, text, build_id, frames },
 #include "libtrace/events.def"
 };
 
 static const char *const object_names[OBJECT_KIND_COUNT] = {
-	[OBJECT_ANY] = "object",
-	[OBJECT_TOOL] = "recorder",
-	[OBJECT_PROCESS] = "process",
-	[OBJECT_THREAD] = "thread",
-	[OBJECT_MUTEX] = "mutex",
-	[OBJECT_COND] = "condition",
+	[OBJECT_ANY] = "object",    [OBJECT_TOOL] = "recorder", [OBJECT_PROCESS] = "process",
+	[OBJECT_THREAD] = "thread", [OBJECT_MUTEX] = "mutex",	[OBJECT_COND] = "condition",
 };
 
 const struct event_info *event_info(enum event_type type)

@@ -13,19 +13,19 @@
 
 /*
  * One event of a trace. Fields that its shape does not carry are zero, NULL
- * for strings and frames. Strings and frames belong to whoever filled the
- * event; see reader_next() for how long they live.
+ * for strings and frames; a string that it carries is never NULL. Strings and
+ * frames belong to whoever filled the event; see reader_next() for how long they live.
  */
 struct event {
 	enum event_type type;
 	int32_t pid;
 	int32_t tid;
-	int64_t time_ns;	/* since the clock's origin, as the tracer stamped it */
-	uint64_t site;		/* return address of the call, 0 unknown */
-	uint64_t object;	/* address of the object, or as events.def says */
+	int64_t time_ns; /* since the clock's origin, as the tracer stamped it */
+	uint64_t site;	 /* return address of the call, 0 unknown */
+	uint64_t object; /* address of the object, or as events.def says */
 	uint64_t other;
 	int64_t value;
-	uint64_t stack;		/* object of an earlier process_stack of the process, 0 none */
+	uint64_t stack; /* object of an earlier process_stack of the process, 0 none */
 	const char *text;
 	const char *build_id;
 	const uint64_t *frames;
@@ -73,10 +73,10 @@ void event_print(const struct event *event, FILE *out);
 
 /* Memory that event_parse() fills: strings and frames of the latest event. */
 struct event_buffer {
-	char *text;		/* Owned by this */
+	char *text; /* Owned by this */
 	size_t text_size;
-	uint64_t *frames;	/* Owned by this */
-	size_t frame_size;	/* in frames */
+	uint64_t *frames;  /* Owned by this */
+	size_t frame_size; /* in frames */
 };
 
 void event_buffer_done(struct event_buffer *buffer);
@@ -89,7 +89,7 @@ void event_buffer_done(struct event_buffer *buffer);
  * decimal or hex. Strings and frames live in buffer until the next call with it.
  * The line may be hostile.
  */
-int event_parse(const char *line, size_t length, struct event *event,
-		struct event_buffer *buffer, struct error *err) MUST_CHECK;
+int event_parse(const char *line, size_t length, struct event *event, struct event_buffer *buffer,
+		struct error *err) MUST_CHECK;
 
 #endif

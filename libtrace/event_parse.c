@@ -5,12 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define NS_PER_SECOND UINT64_C(1000000000)
-
-struct slice {
-	const char *at;
-	const char *end;
-};
+#include "libtrace/slice.h"
 
 /* What is left of the line, and what the line fills. */
 struct parser {
@@ -18,7 +13,7 @@ struct parser {
 	struct event *event;
 	struct event_buffer *buffer;
 	size_t text_used;
-	unsigned int given;	/* bits of field_rows */
+	unsigned int given; /* bits of field_rows */
 	struct error *err;
 };
 
@@ -29,167 +24,22 @@ enum field_kind { FIELD_ADDRESS, FIELD_SIGNED, FIELD_STRING, FIELD_FRAMES };
 static const struct field_row {
 	const char *name;
 	enum field_kind kind;
-	size_t offset;		/* in struct event */
-	size_t carried;		/* in struct event_fields, or ALWAYS */
+	size_t offset;	/* in struct event */
+	size_t carried; /* in struct event_fields, or ALWAYS */
 } field_rows[] = {
-#define FIELD(name, kind) \
-	{ #name, kind, offsetof(struct event, name), offsetof(struct event_fields, name) }
-	FIELD(object, FIELD_ADDRESS),
-	FIELD(other, FIELD_ADDRESS),
-	FIELD(value, FIELD_SIGNED),
-	FIELD(stack, FIELD_ADDRESS),
-	FIELD(text, FIELD_STRING),
-	FIELD(build_id, FIELD_STRING),
-	FIELD(frames, FIELD_FRAMES),
+#define OFFSETS(field) offsetof(struct event, field), offsetof(struct event_fields, field)
+	{ "object", FIELD_ADDRESS, OFFSETS(object) },
+	{ "other", FIELD_ADDRESS, OFFSETS(other) },
+	{ "value", FIELD_SIGNED, OFFSETS(value) },
+	{ "stack", FIELD_ADDRESS, OFFSETS(stack) },
+	{ "text", FIELD_STRING, OFFSETS(text) },
+	{ "build_id", FIELD_STRING, OFFSETS(build_id) },
+	{ "frames", FIELD_FRAMES, OFFSETS(frames) },
 	{ "site", FIELD_ADDRESS, offsetof(struct event, site), ALWAYS },
-#undef FIELD
+#undef OFFSETS
 };
 
 #define FIELD_ROWS (sizeof(field_rows) / sizeof(field_rows[0]))
-
-/* A piece of the line that is fit for a message: short, and without control characters. */
-struct shown {
-	char text[48];
-};
-
-static struct shown slice_show(struct slice slice)
-{
-	size_t length = (size_t)(slice.end - slice.at);
-	struct shown shown = { "" };
-	size_t i;
-
-	for (i = 0; i < length && i < sizeof(shown.text) - 4; i++)
-		shown.text[i] = slice.at[i] >= 0x20 && slice.at[i] < 0x7f ? slice.at[i] : '?';
-	if (i < length)
-		memcpy(shown.text + i, "...", 3);
-	return shown;
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static void slice_skip_blanks(struct slice *slice)
-{
-	while (slice->at < slice->end && is_blank(*slice->at))
-		slice->at++;
-}
-
-/* Cut off the next word; it may be empty at the end of the line. */
-static struct slice slice_word(struct slice *slice)
-{
-	slice_skip_blanks(slice);
-	struct slice word = { slice->at, slice->at };
-
-	while (word.end < slice->end && !is_blank(*word.end))
-		word.end++;
-	slice->at = word.end;
-	return word;
-}
-
-/* Cut slice at the first c: *head is before it, the rest behind it. */
-static bool slice_split(struct slice *slice, char c, struct slice *head)
-{
-	size_t length = (size_t)(slice->end - slice->at);
-	const char *found = length ? memchr(slice->at, c, length) : NULL;
-
-	if (!found)
-		return false;
-	*head = (struct slice){ slice->at, found };
-	slice->at = found + 1;
-	return true;
-}
-
-static int digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return 16;
-}
-
-static bool slice_digits(struct slice slice, uint64_t base, uint64_t *ret)
-{
-	uint64_t number = 0;
-
-	if (slice.at == slice.end)
-		return false;
-	for (; slice.at < slice.end; slice.at++) {
-		uint64_t digit = (uint64_t)digit_of(*slice.at);
-
-		if (digit >= base || __builtin_mul_overflow(number, base, &number) ||
-		    __builtin_add_overflow(number, digit, &number))
-			return false;
-	}
-	*ret = number;
-	return true;
-}
-
-/* Decimal, or hex with 0x in front. */
-static bool slice_unsigned(struct slice slice, uint64_t *ret)
-{
-	if (slice.end - slice.at > 2 && slice.at[0] == '0' && slice.at[1] == 'x') {
-		slice.at += 2;
-		return slice_digits(slice, 16, ret);
-	}
-	return slice_digits(slice, 10, ret);
-}
-
-static bool slice_take_minus(struct slice *slice)
-{
-	bool is_negative = slice->at < slice->end && *slice->at == '-';
-
-	slice->at += is_negative;
-	return is_negative;
-}
-
-static bool signed_of(uint64_t magnitude, bool is_negative, int64_t *ret)
-{
-	if (magnitude > (uint64_t)INT64_MAX + is_negative)
-		return false;
-	*ret = (int64_t)(is_negative ? -magnitude : magnitude);
-	return true;
-}
-
-static bool slice_signed(struct slice slice, int64_t *ret)
-{
-	bool is_negative = slice_take_minus(&slice);
-	uint64_t magnitude;
-
-	return slice_unsigned(slice, &magnitude) && signed_of(magnitude, is_negative, ret);
-}
-
-static bool slice_time(struct slice slice, int64_t *ret)
-{
-	bool is_negative = slice_take_minus(&slice);
-	struct slice whole;
-	uint64_t seconds, fraction, ns;
-
-	if (!slice_split(&slice, '.', &whole) || slice.end - slice.at > 9 ||
-	    !slice_digits(whole, 10, &seconds) || !slice_digits(slice, 10, &fraction))
-		return false;
-	for (ptrdiff_t i = slice.end - slice.at; i < 9; i++)
-		fraction *= 10;
-	return !__builtin_mul_overflow(seconds, NS_PER_SECOND, &ns) &&
-	       !__builtin_add_overflow(ns, fraction, &ns) && signed_of(ns, is_negative, ret);
-}
-
-static bool slice_id(struct slice slice, int32_t *ret)
-{
-	bool is_negative = slice_take_minus(&slice);
-	uint64_t magnitude;
-	int64_t id;
-
-	if (!slice_digits(slice, 10, &magnitude) || !signed_of(magnitude, is_negative, &id) ||
-	    id < INT32_MIN || id > INT32_MAX)
-		return false;
-	*ret = (int32_t)id;
-	return true;
-}
 
 /* "time pid/tid name" */
 static int parse_head(struct parser *parser)
@@ -247,9 +97,9 @@ static int parse_escape(struct slice *rest)
 		return c;
 	if (c != 'x' || rest->end - rest->at < 2)
 		return -1;
-	int high = digit_of(rest->at[0]), low = digit_of(rest->at[1]);
+	unsigned int high = slice_digit(rest->at[0]), low = slice_digit(rest->at[1]);
 	rest->at += 2;
-	return high < 16 && low < 16 && (high || low) ? high * 16 + low : -1;
+	return high < 16 && low < 16 && (high || low) ? (int)(high * 16 + low) : -1;
 }
 
 static int parse_string(struct parser *parser, const char *name, const char **ret)
@@ -278,7 +128,7 @@ static int parse_string(struct parser *parser, const char *name, const char **re
 		return fail(parser->err, EINVAL, "'%s' has no closing quote", name);
 	rest->at++;
 	parser->buffer->text[parser->text_used++] = '\0';
-	if (rest->at < rest->end && !is_blank(*rest->at))
+	if (rest->at < rest->end && !slice_is_blank(*rest->at))
 		return fail(parser->err, EINVAL, "no blank behind '%s'", name);
 	return 0;
 }
@@ -315,7 +165,7 @@ static int parse_value(struct parser *parser, const struct field_row *row)
 	if (row->kind == FIELD_STRING)
 		return parse_string(parser, row->name, target);
 	struct slice word = { parser->rest.at, parser->rest.at };
-	if (word.at < parser->rest.end && !is_blank(*word.at))
+	if (word.at < parser->rest.end && !slice_is_blank(*word.at))
 		word = slice_word(&parser->rest);
 	if (row->kind == FIELD_FRAMES)
 		return parse_frames(parser, word);
@@ -365,11 +215,14 @@ static int parse_field(struct parser *parser)
 	return parse_value(parser, row);
 }
 
-int event_parse(const char *line, size_t length, struct event *event,
-		struct event_buffer *buffer, struct error *err)
+int event_parse(const char *line, size_t length, struct event *event, struct event_buffer *buffer,
+		struct error *err)
 {
 	struct parser parser = {
-		.rest = { line, line + length }, .event = event, .buffer = buffer, .err = err,
+		.rest = { line, line + length },
+		.event = event,
+		.buffer = buffer,
+		.err = err,
 	};
 	int code;
 

@@ -90,20 +90,23 @@ static void write_note(int fd, pid_t pid)
 		dprintf(fd, "%d %" PRIu64 "\n", pid, process.start_time);
 }
 
-/* Did heddle start the daemon of that pid? */
-static bool is_noted(int fd, pid_t pid)
+/* The running daemon that heddle started, 0: none. */
+static pid_t noted_pid(int fd)
 {
 	char note[64];
 	struct process process;
 	uint64_t start_time;
-	int noted_pid;
+	int pid;
 
 	ssize_t length = pread(fd, note, sizeof(note) - 1, 0);
-	if (length <= 0 || pid <= 0 || processes_get(pid, &process) < 0)
-		return false;
+	if (length <= 0)
+		return 0;
 	note[length] = '\0';
-	return sscanf(note, "%d %" SCNu64, &noted_pid, &start_time) == 2 && noted_pid == pid &&
-	       process.start_time == start_time;
+	if (sscanf(note, "%d %" SCNu64, &pid, &start_time) != 2 || pid <= 0 ||
+	    processes_get(pid, &process) < 0 || process.start_time != start_time ||
+	    process.state == 'Z')
+		return 0;
+	return pid;
 }
 
 static pid_t running_pid(void)
@@ -215,6 +218,27 @@ int machine_join(struct machine *machine, uint64_t run, struct daemon *daemon, s
 	return ret;
 }
 
+/* The gate is locked. Returns whether the daemon that heddle started goes on. */
+static bool end_if_unused(int fd, struct daemon *daemon, bool is_last, bool is_broken)
+{
+	struct error ignored;
+	pid_t noted = noted_pid(fd);
+
+	/* Another recording may have started it after ours had ended too early. */
+	if (noted && daemon->pid && daemon->pid != noted)
+		is_broken = false;
+	bool is_unused = is_broken || (is_last && sweep(fd) == 0);
+	if (!noted || !is_unused)
+		return noted;
+	if (daemon->pid != noted) {
+		daemon_done(daemon);
+		if (daemon_adopt(daemon, noted, &ignored) < 0)
+			return true;
+	}
+	daemon_end(daemon, is_broken);
+	return false;
+}
+
 void machine_leave(struct machine *machine, struct daemon *daemon, bool is_broken)
 {
 	int fd = machine->lock;
@@ -224,15 +248,11 @@ void machine_leave(struct machine *machine, struct daemon *daemon, bool is_broke
 	if (lock_gate(fd) == 0) {
 		lock_range(fd, F_OFD_SETLK, F_UNLCK, machine->run, 1);
 		bool is_last = !is_locked_by_others(fd, 1, 0);
-		bool is_heddles = is_noted(fd, daemon->pid);
 
-		if (is_heddles && (is_broken || (is_last && sweep(fd) == 0))) {
-			daemon_end(daemon, is_broken);
+		if (!end_if_unused(fd, daemon, is_last, is_broken) && is_last) {
 			unlink(LOG_PATH);
-			is_heddles = false;
-		}
-		if (is_last && !is_heddles)
 			unlink(LOCK_PATH);
+		}
 	}
 	daemon_done(daemon);
 	/* A call of sweep() that hangs may hold the same lock through its own descriptor. */

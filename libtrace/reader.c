@@ -13,14 +13,14 @@
 #include "libtrace/recording.h"
 
 struct reader {
-	struct reader_text *text;	/* NULL: none. Owned by this */
-	struct reader_ctf *ctf;		/* NULL: none. Owned by this */
+	struct reader_text *text; /* NULL: none. Owned by this */
+	struct reader_ctf *ctf;	  /* NULL: none. Owned by this */
 	/* The next event of each, read ahead to compare; NULL: not yet, or ended. */
 	const struct event *text_event;
 	const struct event *ctf_event;
 	bool is_text_ended;
 	bool is_ctf_ended;
-	size_t silent;			/* traces to tell of as lost */
+	size_t silent; /* traces to tell of as lost */
 	struct event silent_event;
 	struct reader_counts counts;
 };
@@ -78,7 +78,8 @@ static void reader_count(struct reader *reader, const struct event *event)
 static const struct event *reader_tell_silent(struct reader *reader, const struct event *next)
 {
 	reader->silent_event = (struct event){
-		.type = EVENT_packets_lost, .time_ns = next->time_ns,
+		.type = EVENT_packets_lost,
+		.time_ns = next->time_ns,
 		.value = (int64_t)reader->silent,
 	};
 	reader->silent = 0;
@@ -139,8 +140,9 @@ static int reader_open_recording(struct reader *reader, const char *path, const 
 		below = NULL;
 		return fail(err, ENOMEM, "out of memory");
 	}
-	return access(below, F_OK) < 0 && errno == ENOENT ?
-		       0 : reader_open_traces(reader, path, below, true, err);
+	return access(below, F_OK) < 0 && errno == ENOENT
+		       ? 0
+		       : reader_open_traces(reader, path, below, true, err);
 }
 
 static int reader_open_sources(struct reader *reader, const char *path, struct error *err)

@@ -10,12 +10,12 @@
 
 /* What the reader saw, valid at any time while it is open. */
 struct reader_counts {
-	uint64_t events;	/* handed out, events_lost and packets_lost not counted */
-	uint64_t lost_events;	/* said to be lost by the trace */
+	uint64_t events;      /* handed out, events_lost and packets_lost not counted */
+	uint64_t lost_events; /* said to be lost by the trace */
 	uint64_t lost_packets;
 	uint64_t foreign_events; /* in the trace, but not heddle's */
-	uint64_t bytes_read;	/* of a text trace; 0 for CTF */
-	uint64_t bytes_total;	/* 0 where unknown */
+	uint64_t bytes_read;	 /* of a text trace; 0 for CTF */
+	uint64_t bytes_total;	 /* 0 where unknown */
 };
 
 struct reader;

@@ -12,23 +12,23 @@
 #define NS_PER_SECOND INT64_C(1000000000)
 
 struct stream {
-	bt_message_array_const messages;	/* references are owned from at to count */
+	bt_message_array_const messages; /* references are owned from at to count */
 	size_t at, count;
-	int64_t time_ns;		/* of messages[at], or of the latest that had one */
-	const bt_clock_class *clock;	/* NULL: the stream has none. Weak */
+	int64_t time_ns;	     /* of messages[at], or of the latest that had one */
+	const bt_clock_class *clock; /* NULL: the stream has none. Weak */
 	uint64_t frequency;
-	int32_t pid;			/* as the trace says for all its events, or 0 */
+	int32_t pid; /* as the trace says for all its events, or 0 */
 };
 
 struct reader_ctf {
-	struct reader_graph *graph;	/* Owned by this */
-	struct decoder *decoder;	/* Owned by this */
-	struct stream *streams;		/* Owned by this */
+	struct reader_graph *graph; /* Owned by this */
+	struct decoder *decoder;    /* Owned by this */
+	struct stream *streams;	    /* Owned by this */
 	size_t stream_count;
-	struct stream **heap;		/* Owned by this */
+	struct stream **heap; /* Owned by this */
 	size_t heap_count;
-	bool is_raw;			/* times are clock values, without the clock's offset */
-	bool is_held;			/* the first stream's message is in the caller's hands */
+	bool is_raw;  /* times are clock values, without the clock's offset */
+	bool is_held; /* the first stream's message is in the caller's hands */
 	uint64_t foreign_events;
 	struct event event;
 };
@@ -52,8 +52,8 @@ static bool clock_agrees(const bt_clock_class *a, const bt_clock_class *b)
 
 	if (first && second)
 		return !memcmp(first, second, 16);
-	return !__builtin_sub_overflow(clock_seconds(a), clock_seconds(b), &apart) &&
-	       apart >= -1 && apart <= 1;
+	return !__builtin_sub_overflow(clock_seconds(a), clock_seconds(b), &apart) && apart >= -1 &&
+	       apart <= 1;
 }
 
 static bool ctf_clocks_agree(const struct reader_ctf *ctf)
@@ -78,9 +78,9 @@ static int64_t snapshot_time(const struct reader_ctf *ctf, const struct stream *
 
 	if (!ctf->is_raw)
 		return bt_clock_snapshot_get_ns_from_origin(snapshot, &ns) ==
-				       BT_CLOCK_SNAPSHOT_GET_NS_FROM_ORIGIN_STATUS_OK ?
-			       ns :
-			       stream->time_ns;
+				       BT_CLOCK_SNAPSHOT_GET_NS_FROM_ORIGIN_STATUS_OK
+			       ? ns
+			       : stream->time_ns;
 	if (stream->frequency != (uint64_t)NS_PER_SECOND) {
 		unsigned __int128 scaled =
 			(unsigned __int128)value * NS_PER_SECOND / stream->frequency;
@@ -100,8 +100,8 @@ static int32_t trace_pid(const bt_trace *trace)
 {
 	const bt_value *pid = bt_trace_borrow_environment_entry_value_by_name_const(trace, "vpid");
 
-	return pid && bt_value_is_signed_integer(pid) ?
-		       (int32_t)bt_value_integer_signed_get(pid) : 0;
+	return pid && bt_value_is_signed_integer(pid) ? (int32_t)bt_value_integer_signed_get(pid)
+						      : 0;
 }
 
 static void stream_begin(struct stream *stream, const bt_stream *source)
@@ -118,8 +118,8 @@ static const bt_clock_snapshot *lost_since(const bt_message *message)
 {
 	bool is_events = bt_message_get_type(message) == BT_MESSAGE_TYPE_DISCARDED_EVENTS;
 	const bt_stream_class *class = bt_stream_borrow_class_const(
-		is_events ? bt_message_discarded_events_borrow_stream_const(message) :
-			    bt_message_discarded_packets_borrow_stream_const(message));
+		is_events ? bt_message_discarded_events_borrow_stream_const(message)
+			  : bt_message_discarded_packets_borrow_stream_const(message));
 
 	if (is_events && bt_stream_class_discarded_events_have_default_clock_snapshots(class))
 		return bt_message_discarded_events_borrow_beginning_default_clock_snapshot_const(
@@ -229,8 +229,8 @@ static int ctf_start(struct reader_ctf *ctf, struct error *err)
 
 		if (code < 0)
 			return code;
-		if (stream->count && bt_message_get_type(stream->messages[0]) ==
-					     BT_MESSAGE_TYPE_STREAM_BEGINNING)
+		if (stream->count &&
+		    bt_message_get_type(stream->messages[0]) == BT_MESSAGE_TYPE_STREAM_BEGINNING)
 			stream_begin(stream, bt_message_stream_beginning_borrow_stream_const(
 						     stream->messages[0]));
 	}

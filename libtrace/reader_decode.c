@@ -19,9 +19,9 @@
 enum step_kind { STEP_UNSIGNED, STEP_SIGNED, STEP_STRING, STEP_FRAMES };
 
 struct step {
-	uint8_t kind;		/* enum step_kind */
-	bool is_id;		/* the target is an int32_t */
-	uint16_t target;	/* in struct event */
+	uint8_t kind;	 /* enum step_kind */
+	bool is_id;	 /* the target is an int32_t */
+	uint16_t target; /* in struct event */
 	uint32_t member;
 };
 
@@ -32,18 +32,18 @@ struct plan {
 
 /* What was found out about an event class. */
 struct known_class {
-	const bt_event_class *class;	/* NULL: a free place. Owned by this */
-	int type;			/* enum event_type, -1: not heddle's */
+	const bt_event_class *class; /* NULL: a free place. Owned by this */
+	int type;		     /* enum event_type, -1: not heddle's */
 	struct plan payload;
-	struct plan context;		/* the common context, for pid and tid */
+	struct plan context; /* the common context, for pid and tid */
 };
 
 /* A table by pointer, at most half full, its size a power of two. */
 struct decoder {
-	struct known_class *classes;	/* Owned by this */
+	struct known_class *classes; /* Owned by this */
 	size_t count;
 	size_t size;
-	uint64_t *frames;		/* Owned by this */
+	uint64_t *frames; /* Owned by this */
 	size_t frame_size;
 };
 
@@ -84,8 +84,8 @@ static bool step_fits(const bt_field_class *class, enum step_kind *wanted)
 	switch (*wanted) {
 	case STEP_UNSIGNED:
 	case STEP_SIGNED:
-		*wanted = class_is(class, BT_FIELD_CLASS_TYPE_SIGNED_INTEGER) ? STEP_SIGNED :
-									      STEP_UNSIGNED;
+		*wanted = class_is(class, BT_FIELD_CLASS_TYPE_SIGNED_INTEGER) ? STEP_SIGNED
+									      : STEP_UNSIGNED;
 		return class_is(class, BT_FIELD_CLASS_TYPE_INTEGER);
 	case STEP_STRING:
 		return class_is(class, BT_FIELD_CLASS_TYPE_STRING);
@@ -111,7 +111,8 @@ static bool plan_add(struct plan *plan, const bt_field_class *structure, const c
 			       &kind))
 			return false;
 		plan->steps[plan->count++] = (struct step){
-			.kind = (uint8_t)kind, .member = (uint32_t)i,
+			.kind = (uint8_t)kind,
+			.member = (uint32_t)i,
 			.target = (uint16_t)target,
 			.is_id = target == offsetof(struct event, pid) ||
 				 target == offsetof(struct event, tid),
@@ -125,10 +126,11 @@ static void known_plan(struct known_class *known, const struct event_fields *has
 {
 	const bt_field_class *payload =
 		bt_event_class_borrow_payload_field_class_const(known->class);
-	const bt_field_class *context = bt_stream_class_borrow_event_common_context_field_class_const(
-		bt_event_class_borrow_stream_class_const(known->class));
+	const bt_field_class *context =
+		bt_stream_class_borrow_event_common_context_field_class_const(
+			bt_event_class_borrow_stream_class_const(known->class));
 
-#define ADD(plan, name, kind, target) \
+#define ADD(plan, name, kind, target)                                                              \
 	(plan && plan_add(&known->plan, plan, name, kind, offsetof(struct event, target)))
 	if (!ADD(payload, "pid", STEP_SIGNED, pid))
 		(void)ADD(context, "vpid", STEP_SIGNED, pid);
@@ -167,7 +169,7 @@ static void known_fill(struct known_class *known, const bt_event_class *class)
 static struct known_class *table_place(struct known_class *classes, size_t size,
 				       const bt_event_class *class)
 {
-	size_t at = ((uintptr_t)class * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
+	size_t at = ((uintptr_t) class * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
 
 	for (at &= size - 1; classes[at].class && classes[at].class != class;)
 		at = (at + 1) & (size - 1);
@@ -273,8 +275,11 @@ int decoder_event(struct decoder *decoder, const bt_event *source, struct event 
 		return code;
 	const struct event_fields *has = event_fields((enum event_type)known->type);
 	*event = (struct event){
-		.type = (enum event_type)known->type, .time_ns = event->time_ns, .pid = event->pid,
-		.text = has->text ? "" : NULL, .build_id = has->build_id ? "" : NULL,
+		.type = (enum event_type)known->type,
+		.time_ns = event->time_ns,
+		.pid = event->pid,
+		.text = has->text ? "" : NULL,
+		.build_id = has->build_id ? "" : NULL,
 	};
 	if (known->context.count)
 		code = decode_structure(decoder, &known->context,

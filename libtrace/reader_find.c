@@ -106,8 +106,8 @@ static int found_step(struct found_traces *found, const FTSENT *entry, struct er
 int reader_find(const char *path, struct found_traces *ret, struct error *err)
 {
 	char *const roots[] = { (char *)path, NULL };
-	__attribute__((cleanup(cleanup_fts))) FTS *walk =
-		fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
+	__attribute__((cleanup(cleanup_fts)))
+	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
 	FTSENT *entry;
 
 	*ret = (struct found_traces){ .is_empty = true };

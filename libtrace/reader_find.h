@@ -11,7 +11,7 @@
 
 /* One trace: a directory with a file `metadata`. */
 struct found_trace {
-	char *path;		/* Owned by this */
+	char *path; /* Owned by this */
 	struct metadata metadata;
 };
 
@@ -20,11 +20,11 @@ struct found_trace {
  * stand side by side, and the order is the same on every run.
  */
 struct found_traces {
-	struct found_trace *traces;	/* Owned by this */
+	struct found_trace *traces; /* Owned by this */
 	size_t count;
 	size_t size;
-	size_t silent;		/* traces passed over: nothing can be read of them */
-	bool is_empty;		/* the directory has no file at all in it or below */
+	size_t silent; /* traces passed over: nothing can be read of them */
+	bool is_empty; /* the directory has no file at all in it or below */
 };
 
 /*

@@ -14,13 +14,13 @@
 #define SPARE_FILES 256
 
 struct reader_graph {
-	char *path;			/* Owned by this */
-	bt_graph *graph;		/* Owned by this */
-	const bt_port_output **ports;	/* one a stream. The array is owned by this */
-	bt_message_iterator **iterators;	/* one a stream. Owned by this */
+	char *path;			 /* Owned by this */
+	bt_graph *graph;		 /* Owned by this */
+	const bt_port_output **ports;	 /* one a stream. The array is owned by this */
+	bt_message_iterator **iterators; /* one a stream. Owned by this */
 	size_t stream_count;
 	struct {
-		size_t stream;		/* from which the sink shall take */
+		size_t stream; /* from which the sink shall take */
 		bt_message_array_const messages;
 		uint64_t count;
 		bool has_ended;
@@ -82,8 +82,8 @@ static int graph_fail(const struct reader_graph *graph, struct error *err)
 	said = cause_in_plain_words(said);
 	int length = cause_length(said);
 	int code = length ? fail(err, EBADMSG, "cannot read trace '%s': %c%.*s", graph->path,
-				 tolower((unsigned char)said[0]), length - 1, said + 1) :
-			    fail(err, EBADMSG, "cannot read trace '%s'", graph->path);
+				 tolower((unsigned char)said[0]), length - 1, said + 1)
+			  : fail(err, EBADMSG, "cannot read trace '%s'", graph->path);
 	if (causes)
 		bt_error_release(causes);
 	return code;
@@ -165,10 +165,10 @@ static int graph_add_sink(struct reader_graph *graph, struct error *err)
 	if (added != BT_GRAPH_ADD_COMPONENT_STATUS_OK)
 		return graph_fail(graph, err);
 	for (size_t i = 0; i < graph->stream_count; i++)
-		if (bt_graph_connect_ports(
-			    graph->graph, graph->ports[i],
-			    bt_component_sink_borrow_input_port_by_index_const(sink, i), NULL) !=
-		    BT_GRAPH_CONNECT_PORTS_STATUS_OK)
+		if (bt_graph_connect_ports(graph->graph, graph->ports[i],
+					   bt_component_sink_borrow_input_port_by_index_const(sink,
+											      i),
+					   NULL) != BT_GRAPH_CONNECT_PORTS_STATUS_OK)
 			return graph_fail(graph, err);
 	return 0;
 }
@@ -188,8 +188,8 @@ static int graph_add_ports(struct reader_graph *graph, const bt_component_source
 			   struct error *err)
 {
 	uint64_t count = bt_component_source_get_output_port_count(source);
-	const bt_port_output **ports = reallocarray(graph->ports, graph->stream_count + count + 1,
-						    sizeof(*ports));
+	const bt_port_output **ports =
+		reallocarray(graph->ports, graph->stream_count + count + 1, sizeof(*ports));
 
 	if (!ports)
 		return graph_no_memory(err);
@@ -219,8 +219,8 @@ static int graph_add_trace(struct reader_graph *graph, const bt_component_class_
 		    BT_VALUE_ARRAY_APPEND_ELEMENT_STATUS_OK)
 			return graph_no_memory(err);
 	if (bt_graph_add_source_component(graph->graph, class, parts->path, params,
-					  BT_LOGGING_LEVEL_NONE, &source) !=
-	    BT_GRAPH_ADD_COMPONENT_STATUS_OK)
+					  BT_LOGGING_LEVEL_NONE,
+					  &source) != BT_GRAPH_ADD_COMPONENT_STATUS_OK)
 		return graph_fail(graph, err);
 	return graph_add_ports(graph, source, err);
 }
@@ -282,8 +282,8 @@ static int graph_build(struct reader_graph *graph, const char *path,
 	return graph_add_sink(graph, err);
 }
 
-int reader_graph_open(const char *path, const struct found_traces *found,
-		      struct reader_graph **ret, struct error *err)
+int reader_graph_open(const char *path, const struct found_traces *found, struct reader_graph **ret,
+		      struct error *err)
 {
 	struct reader_graph *graph = calloc(1, sizeof(*graph));
 

@@ -15,8 +15,8 @@ struct reader_graph;
  * off for the whole process, and the limit of open files raised where the
  * streams need it.
  */
-int reader_graph_open(const char *path, const struct found_traces *found,
-		      struct reader_graph **ret, struct error *err) MUST_CHECK;
+int reader_graph_open(const char *path, const struct found_traces *found, struct reader_graph **ret,
+		      struct error *err) MUST_CHECK;
 
 size_t reader_graph_streams(const struct reader_graph *graph);
 

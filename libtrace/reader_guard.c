@@ -33,8 +33,8 @@ struct index_head {
 
 /* What Babeltrace looks at of an entry; the last line since version 1.1. */
 struct index_entry {
-	uint64_t offset;	/* in bytes */
-	uint64_t packet_size;	/* in bits */
+	uint64_t offset;      /* in bytes */
+	uint64_t packet_size; /* in bits */
 	uint64_t content_size, begin, end, events_discarded, stream;
 	uint64_t instance, packet;
 };
@@ -69,8 +69,7 @@ static bool index_fits(FILE *index, uint64_t stream_size)
 	return true;
 }
 
-static int guard_index(const char *trace, const char *name, uint64_t stream_size,
-		       struct error *err)
+static int guard_index(const char *trace, const char *name, uint64_t stream_size, struct error *err)
 {
 	cleanup_free char *path = NULL;
 	cleanup_fclose FILE *index = NULL;
@@ -113,7 +112,8 @@ static int guard_packets(int directory, const char *trace, const char *name, uin
 			return 0;
 		if (got != sizeof(head) || !packet_fits(&head, size - at, &bytes))
 			return fail(err, EBADMSG,
-				    "cannot read '%s/%s': its packet at byte %llu is cut off or damaged",
+				    "cannot read '%s/%s': its packet at byte %llu "
+				    "is cut off or damaged",
 				    trace, name, (unsigned long long)at);
 	}
 	return 0;

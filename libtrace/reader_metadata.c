@@ -58,13 +58,15 @@ static bool metadata_is_silent(const char *head, size_t length)
 
 static bool metadata_has_lttng_packets(const char *head, size_t length)
 {
-	return has_text(head, length, "packet.header := struct {\n\t\tuint32_t magic;\n"
-				      "\t\tuint8_t  uuid[16];\n\t\tuint32_t stream_id;\n"
-				      "\t\tuint64_t stream_instance_id;\n\t};") &&
-	       has_text(head, length, "struct packet_context {\n"
-				      "\tuint64_clock_monotonic_t timestamp_begin;\n"
-				      "\tuint64_clock_monotonic_t timestamp_end;\n"
-				      "\tuint64_t content_size;\n\tuint64_t packet_size;\n");
+	return has_text(head, length,
+			"packet.header := struct {\n\t\tuint32_t magic;\n"
+			"\t\tuint8_t  uuid[16];\n\t\tuint32_t stream_id;\n"
+			"\t\tuint64_t stream_instance_id;\n\t};") &&
+	       has_text(head, length,
+			"struct packet_context {\n"
+			"\tuint64_clock_monotonic_t timestamp_begin;\n"
+			"\tuint64_clock_monotonic_t timestamp_end;\n"
+			"\tuint64_t content_size;\n\tuint64_t packet_size;\n");
 }
 
 /*
@@ -79,12 +81,12 @@ static bool packets_are_whole(int fd, uint64_t file_size, bool is_swapped)
 	while (at < file_size) {
 		if (pread(fd, &head, sizeof(head), (off_t)at) != (ssize_t)sizeof(head))
 			return false;
-		uint64_t content = (is_swapped ? bswap_32(head.content_size) : head.content_size) / 8;
-		uint64_t whole = (is_swapped ? bswap_32(head.packet_size) : head.packet_size) / 8;
+		uint32_t content = is_swapped ? bswap_32(head.content_size) : head.content_size;
+		uint32_t whole = is_swapped ? bswap_32(head.packet_size) : head.packet_size;
 
-		if (content < sizeof(head) || whole < content || content > file_size - at)
+		if (content / 8 < sizeof(head) || whole < content || content / 8 > file_size - at)
 			return false;
-		at += whole;
+		at += whole / 8;
 	}
 	return true;
 }

@@ -10,9 +10,9 @@
 #define METADATA_UUID_LENGTH 36
 
 struct metadata {
-	char uuid[METADATA_UUID_LENGTH + 1];	/* of the trace, empty if unknown */
-	bool is_silent;		/* LTTng's, but stops before the first stream */
-	bool has_lttng_packets;	/* each begins with the fields that LTTng has there */
+	char uuid[METADATA_UUID_LENGTH + 1]; /* of the trace, empty if unknown */
+	bool is_silent;			     /* LTTng's, but stops before the first stream */
+	bool has_lttng_packets;		     /* each begins with the fields that LTTng has there */
 };
 
 /*

@@ -10,15 +10,15 @@
 struct reader_text {
 	int fd;
 	bool is_notes;
-	bool is_ended;		/* all of the file is in bytes */
-	bool is_cut;		/* the latest line is the last, and has no newline */
-	bool has_event;		/* some line was one */
-	char *name;		/* for messages. Owned by this */
-	char *bytes;		/* Owned by this */
+	bool is_ended;	/* all of the file is in bytes */
+	bool is_cut;	/* the latest line is the last, and has no newline */
+	bool has_event; /* some line was one */
+	char *name;	/* for messages. Owned by this */
+	char *bytes;	/* Owned by this */
 	size_t size;
-	size_t begin, end;	/* what of bytes is not handed out yet */
-	uint64_t line;		/* number of the latest line */
-	uint64_t done;		/* bytes handed out */
+	size_t begin, end; /* what of bytes is not handed out yet */
+	uint64_t line;	   /* number of the latest line */
+	uint64_t done;	   /* bytes handed out */
 	uint64_t total;
 	struct event event;
 	struct event_buffer buffer;
@@ -55,8 +55,7 @@ static int text_fill(struct reader_text *text, struct error *err)
  * The next line and its length without newline: 1, 0 at the end, or an error. A
  * line of more than READER_TEXT_LINE_MAX may come in parts.
  */
-static int text_line(struct reader_text *text, const char **line, size_t *length,
-		     struct error *err)
+static int text_line(struct reader_text *text, const char **line, size_t *length, struct error *err)
 {
 	size_t waiting = text->end - text->begin;
 	const char *newline = waiting ? memchr(text->bytes + text->begin, '\n', waiting) : NULL;
@@ -99,8 +98,7 @@ static int text_refuse(const struct reader_text *text, const char *line, size_t 
 		return 0;
 	if (!text->has_event && is_binary(line, length))
 		return fail(err, EINVAL, "%s is neither a trace nor a text event file", text->name);
-	return error_prefix(err, code, "%s line %llu", text->name,
-			    (unsigned long long)text->line);
+	return error_prefix(err, code, "%s line %llu", text->name, (unsigned long long)text->line);
 }
 
 int reader_text_next(struct reader_text *text, const struct event **ret, struct error *err)

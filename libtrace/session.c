@@ -18,11 +18,10 @@
 
 #include "libtrace/bounded.h"
 #include "libtrace/daemon.h"
+#include "libtrace/home.h"
 #include "libtrace/machine.h"
 #include "libtrace/recording.h"
-#include "libtrace/tree.h"
 
-#define HOME_VARIABLE "LTTNG_HOME"
 #define SHARED_MEMORY "/dev/shm"
 
 /*
@@ -35,9 +34,6 @@
 #define BUFFER_SIZE_MIN (32 * 1024)
 #define PROCESSES_AT_ONCE 32
 
-/* Socket paths are short, and LTTng adds up to 40 characters to its home. */
-#define HOME_LENGTH_MAX 60
-
 #define START_TIMEOUT_NS INT64_C(30000000000)
 #define STOP_TIMEOUT_NS INT64_C(120000000000)
 #define GIVE_UP_TIMEOUT_NS INT64_C(5000000000)
@@ -45,22 +41,26 @@
 #define DEATH_STEP_MS 20
 #define DEATH_STEPS 25
 
+/* What the consumer says when it could not write; it never reads that buffer again. */
+#define WRITE_FAILED "Error consuming subbuffer"
+
 /* liblttng-ctl writes to stderr unless this is set; not in its headers, but in all its versions. */
 extern int lttng_opt_quiet __attribute__((weak));
 
 struct session {
 	uint64_t run;
 	char name[64];
+	char directory[PATH_MAX];
 	char url[PATH_MAX + 32];
-	char *home;			/* Owned by this; NULL: the machine's daemon */
-	char *home_before;		/* Owned by this; what LTTNG_HOME was */
+	bool is_private;
 	struct daemon daemon;
-	struct machine machine;
+	struct home home;		/* where is_private */
+	struct machine machine;		/* where not */
 	bool is_created;
 	void (*flushing)(void *argument);
 	void *argument;
 	int code;			/* of LTTng, negative for an error; from the latest call */
-	atomic_bool is_given_up;
+	atomic_bool is_given_up;	/* do not wait for what will not come */
 };
 
 uint64_t session_run(const struct session *session)
@@ -70,7 +70,7 @@ uint64_t session_run(const struct session *session)
 
 const char *session_home(const struct session *session)
 {
-	return session->home;
+	return session->is_private ? session->home.path : NULL;
 }
 
 pid_t session_daemon(const struct session *session)
@@ -82,11 +82,6 @@ void session_watch(const struct session *session, int fds[2])
 {
 	fds[0] = session->daemon.pidfd;
 	fds[1] = session->daemon.consumer_pidfd;
-}
-
-bool session_is_alive(const struct session *session)
-{
-	return daemon_is_alive(&session->daemon);
 }
 
 uint64_t session_buffer_size(uint64_t free_bytes, uint64_t cpus)
@@ -140,7 +135,7 @@ static int enable_events(struct lttng_handle *handle, const struct session *sess
 	snprintf(filter, sizeof(filter), "run == %" PRIu64, session->run);
 	/* All programs of root meet in the machine's daemon; nobody else is in a private one. */
 	int ret = lttng_enable_event_with_filter(handle, event, RECORDING_CHANNEL,
-						 session->home ? NULL : filter);
+						 session->is_private ? NULL : filter);
 	lttng_event_destroy(event);
 	return ret;
 }
@@ -181,7 +176,7 @@ static int stop(struct session *session)
 	 * A private daemon takes its session with it. Destroying it takes half a second, in
 	 * which nothing more is written: not pending means complete.
 	 */
-	if (session->home)
+	if (session->is_private)
 		return ret;
 	int destroyed = lttng_destroy_session(session->name);
 	return ret < 0 ? ret : destroyed;
@@ -200,84 +195,22 @@ static int run_stop(void *session)
 	return 0;
 }
 
-static int make_home(struct session *session, struct error *err)
-{
-	const char *parent = getenv("TMPDIR");
-
-	if (!parent || parent[0] != '/' || strlen(parent) > HOME_LENGTH_MAX)
-		parent = "/tmp";
-	if (asprintf(&session->home, "%s/heddle-lttng-XXXXXX", parent) < 0) {
-		session->home = NULL;
-		return fail(err, ENOMEM, "out of memory");
-	}
-	if (!mkdtemp(session->home)) {
-		int code = errno;
-
-		free(session->home);
-		session->home = NULL;
-		return fail(err, code, "cannot make a directory in '%s': %s", parent, strerror(code));
-	}
-	return 0;
-}
-
-/* liblttng-ctl finds the daemon by the environment of this process. */
-static int enter_home(struct session *session, struct error *err)
-{
-	const char *before = getenv(HOME_VARIABLE);
-
-	if (before) {
-		session->home_before = strdup(before);
-		if (!session->home_before)
-			return fail(err, ENOMEM, "out of memory");
-	}
-	/* A member of the group that may use the machine's daemon gets a private one as well. */
-	if (setenv(HOME_VARIABLE, session->home, 1) < 0 ||
-	    lttng_set_tracing_group("heddle, nobody's group") < 0)
-		return fail(err, ENOMEM, "out of memory");
-	return 0;
-}
-
-static void leave_home(struct session *session)
-{
-	if (session->home_before)
-		setenv(HOME_VARIABLE, session->home_before, 1);
-	else
-		unsetenv(HOME_VARIABLE);
-	tree_remove(session->home);
-}
-
 static int find_daemon(struct session *session, struct error *err)
 {
-	cleanup_free char *log = NULL;
-
-	if (geteuid() == 0)
-		return machine_join(&session->machine, session->run, &session->daemon, err);
-	int ret = make_home(session, err);
-	if (ret == 0)
-		ret = enter_home(session, err);
-	if (ret < 0)
-		return ret;
-	if (asprintf(&log, "%s/log", session->home) < 0) {
-		log = NULL;
-		return fail(err, ENOMEM, "out of memory");
-	}
-	return daemon_start(&session->daemon, log, true, err);
+	if (session->is_private)
+		return home_enter(&session->home, &session->daemon, err);
+	return machine_join(&session->machine, session->run, &session->daemon, err);
 }
 
 /* is_lost: a thread still uses the session, which must stay for ever. */
 static void discard(struct session *session, bool is_broken, bool is_lost)
 {
-	if (session->home) {
-		daemon_end(&session->daemon, is_broken);
-		leave_home(session);
-	} else {
+	if (session->is_private)
+		home_leave(&session->home, &session->daemon, is_broken);
+	else
 		machine_leave(&session->machine, &session->daemon, is_broken);
-	}
-	if (is_lost)
-		return;
-	free(session->home);
-	free(session->home_before);
-	free(session);
+	if (!is_lost)
+		free(session);
 }
 
 /* Sets *is_lost when the call does not end. */
@@ -319,10 +252,12 @@ static struct session *new_session(const char *directory)
 	if (&lttng_opt_quiet)
 		lttng_opt_quiet = 1;
 	daemon_init(&session->daemon);
+	session->is_private = geteuid() != 0;
 	session->machine.lock = -1;
 	session->run = random_run();
 	snprintf(session->name, sizeof(session->name), MACHINE_SESSION_PREFIX "%" PRIu64,
 		 session->run);
+	snprintf(session->directory, sizeof(session->directory), "%s", directory);
 	snprintf(session->url, sizeof(session->url), "file://%s/" RECORDING_CTF, directory);
 	return session;
 }
@@ -352,24 +287,56 @@ int session_start(const char *directory, struct session **ret_session, struct er
 	return ret;
 }
 
+/* Too little for the next piece of one CPU. */
+static bool is_disk_full(const struct session *session)
+{
+	struct statvfs status;
+
+	if (statvfs(session->directory, &status) < 0)
+		return false;
+	uint64_t blocks = session->is_private ? status.f_bavail : status.f_bfree;
+	return blocks * status.f_frsize < BUFFER_SIZE_MAX;
+}
+
+int session_check(const struct session *session, struct error *err)
+{
+	if (!daemon_is_alive(&session->daemon))
+		return fail(err, EPIPE, "the tracing daemon ended during the recording");
+	if (is_disk_full(session))
+		return fail(err, ENOSPC, "no space is left on the device for the recording in '%s'",
+			    session->directory);
+	if (session->is_private && home_log_has(&session->home, WRITE_FAILED))
+		return fail(err, EIO, "the recording in '%s' cannot be written any more",
+			    session->directory);
+	return 0;
+}
+
 int session_stop(struct session *session, void (*flushing)(void *), void *argument,
 		 struct error *err)
 {
 	bool is_lost = false;
-	bool is_broken = !session_is_alive(session);
+	struct error why;
+	int state = session_check(session, &why);
 	int ret = 0;
 
 	session->flushing = flushing;
 	session->argument = argument;
+	atomic_store(&session->is_given_up, state < 0);
 	/* Without a consumer, stopping waits for ever; without a daemon there is nothing to stop. */
-	if (!is_broken)
-		ret = call_daemon(session, run_stop, STOP_TIMEOUT_NS, &is_lost, err);
+	if (state != -EPIPE)
+		ret = call_daemon(session, run_stop, state < 0 ? GIVE_UP_TIMEOUT_NS : STOP_TIMEOUT_NS,
+				  &is_lost, err);
 	/* A dying daemon hangs up first and is seen to be dead a little later. */
-	for (int i = 0; ret < 0 && !is_lost && session_is_alive(session) && i < DEATH_STEPS; i++)
+	for (int i = 0; ret < 0 && state == 0 && !is_lost && i < DEATH_STEPS; i++) {
+		state = session_check(session, &why);
 		poll(NULL, 0, DEATH_STEP_MS);
-	is_broken |= !session_is_alive(session);
-	if (is_broken)
-		ret = fail(err, EPIPE, "the tracing daemon ended during the recording");
-	discard(session, is_broken || is_lost, is_lost);
+	}
+	if (state == 0)
+		state = session_check(session, &why);
+	if (state < 0) {
+		*err = why;
+		ret = state;
+	}
+	discard(session, state == -EPIPE || is_lost, is_lost);
 	return ret;
 }

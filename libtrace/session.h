@@ -37,15 +37,19 @@ pid_t session_daemon(const struct session *session);
  */
 void session_watch(const struct session *session, int fds[2]);
 
-/* False once nobody can write the trace any more. Cheap. */
-bool session_is_alive(const struct session *session);
+/*
+ * Is the trace still being written? 0, or why not: -EPIPE the daemon or its consumer has
+ * ended, -ENOSPC the disk is full, -EIO it cannot write for another reason. A program
+ * whose buffer fills up after that waits in it for ever. Costs some 10
+ * microseconds.
+ */
+int session_check(const struct session *session, struct error *err) MUST_CHECK;
 
 /*
  * Stop recording, wait until all is written, and end the daemon where it is
  * ours. Frees session in every case. flushing is called about ten times a second
- * while it waits (NULL: not). It ends within minutes, whatever the daemon does. On error
- * the trace may lack its end; -EPIPE: the daemon had ended, -ENOSPC: the disk
- * is full, -ETIMEDOUT: no answer.
+ * while it waits (NULL: not). Ends within about two minutes whatever the daemon does. On
+ * error the trace may lack its end: as session_check(), or -ETIMEDOUT: no answer.
  */
 int session_stop(struct session *session, void (*flushing)(void *argument), void *argument,
 		 struct error *err) MUST_CHECK;

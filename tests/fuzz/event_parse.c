@@ -5,7 +5,7 @@
  *
  *	clang -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. -o fuzz-event-parse \
  *		tests/fuzz/event_parse.c libtrace/event.c libtrace/event_print.c \
- *		libtrace/event_parse.c
+ *		libtrace/event_parse.c libtrace/slice.c
  *	./fuzz-event-parse -max_total_time=60 -dict=tests/fuzz/event_parse.dict
  */
 #include <stdio.h>

@@ -97,8 +97,17 @@ void scratch_copy(const char *from, const char *name)
 	ck_assert_int_eq(nftw(from, copy_one, 16, FTW_PHYS), 0);
 }
 
-void ctf_metadata(const char *name, const char *environment, const char *clock,
-		  const char *context, const char *events)
+const char *stored_trace(const char *name)
+{
+	static char path[512];
+	const char *source = getenv("srcdir");
+
+	snprintf(path, sizeof(path), "%s/tests/data/%s", source ? source : ".", name);
+	return path;
+}
+
+void ctf_metadata(const char *name, const char *environment, const char *clock, const char *context,
+		  const char *events)
 {
 	static const char types[] =
 		"typealias integer { size = 32; align = 8; signed = false; } := u32;\n"
@@ -106,22 +115,21 @@ void ctf_metadata(const char *name, const char *environment, const char *clock,
 		"typealias integer { size = 64; align = 8; signed = false; } := u64;\n"
 		"typealias integer { size = 64; align = 8; signed = true; } := s64;\n";
 	char text[8192], path[256];
-	int length = snprintf(text, sizeof(text),
-			      "/* CTF 1.8 */\n%s"
-			      "trace { major = 1; minor = 8; byte_order = le; };\n"
-			      "env { %s };\n"
-			      "%s%s%s"
-			      "stream {\n"
-			      "event.header := struct { u32 id; integer { size = 64; align = 8; %s } "
-			      "%s; };\n"
-			      "%s%s%s"
-			      "};\n%s",
-			      types, environment ? environment : "",
-			      clock ? "clock { name = c; " : "", clock ? clock : "",
-			      clock ? " };\n" : "", clock ? "map = clock.c.value;" : "",
-			      clock ? "timestamp" : "moment",
-			      context ? "event.context := " : "", context ? context : "",
-			      context ? ";\n" : "", events);
+	int length = snprintf(
+		text, sizeof(text),
+		"/* CTF 1.8 */\n%s"
+		"trace { major = 1; minor = 8; byte_order = le; };\n"
+		"env { %s };\n"
+		"%s%s%s"
+		"stream {\n"
+		"event.header := struct { u32 id; integer { size = 64; align = 8; %s } "
+		"%s; };\n"
+		"%s%s%s"
+		"};\n%s",
+		types, environment ? environment : "", clock ? "clock { name = c; " : "",
+		clock ? clock : "", clock ? " };\n" : "", clock ? "map = clock.c.value;" : "",
+		clock ? "timestamp" : "moment", context ? "event.context := " : "",
+		context ? context : "", context ? ";\n" : "", events);
 
 	ck_assert_int_lt(length, (int)sizeof(text));
 	snprintf(path, sizeof(path), "%s/metadata", name);

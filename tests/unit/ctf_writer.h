@@ -22,13 +22,16 @@ void scratch_text(const char *name, const char *text);
 /* Copy the directory from (a path) into the temporary directory as name. */
 void scratch_copy(const char *from, const char *name);
 
+/* The path of a trace of tests/data; the result is static. */
+const char *stored_trace(const char *name);
+
 /*
  * Metadata of a trace: clock and context are pieces of TSDL, e.g.
  * "freq = 1000; uuid = ..." and "struct { integer { size = 32; } vpid; }"; NULL leaves them
  * out. events: complete event blocks. name: the trace's directory.
  */
-void ctf_metadata(const char *name, const char *environment, const char *clock,
-		  const char *context, const char *events);
+void ctf_metadata(const char *name, const char *environment, const char *clock, const char *context,
+		  const char *events);
 
 /* A stream of one packet: events as they are appended. */
 struct ctf_stream {

@@ -100,8 +100,10 @@ START_TEST(every_type_comes_back)
 	for (int round = 0; round < 200; round++) {
 		struct event event = {
 			.type = (enum event_type)_i,
-			.pid = (int32_t)random_signed(), .tid = (int32_t)random_signed(),
-			.time_ns = random_signed(), .site = random_number(),
+			.pid = (int32_t)random_signed(),
+			.tid = (int32_t)random_signed(),
+			.time_ns = random_signed(),
+			.site = random_number(),
 			.object = has->object ? random_number() : 0,
 			.other = has->other ? random_number() : 0,
 			.value = has->value ? random_signed() : 0,
@@ -124,9 +126,14 @@ START_TEST(extremes_come_back)
 
 	for (size_t i = 0; i < 6; i++) {
 		struct event event = {
-			.type = EVENT_mutex_lock, .pid = INT32_MIN, .tid = INT32_MAX,
-			.time_ns = numbers[i], .value = numbers[i], .object = UINT64_MAX,
-			.stack = (uint64_t)numbers[i], .site = (uint64_t)numbers[i],
+			.type = EVENT_mutex_lock,
+			.pid = INT32_MIN,
+			.tid = INT32_MAX,
+			.time_ns = numbers[i],
+			.value = numbers[i],
+			.object = UINT64_MAX,
+			.stack = (uint64_t)numbers[i],
+			.site = (uint64_t)numbers[i],
 		};
 		assert_round_trip(&event);
 	}
@@ -140,8 +147,8 @@ START_TEST(every_byte_comes_back)
 	for (int c = 1; c < 256; c++)
 		text[c - 1] = (char)c;
 	text[255] = '\0';
-	assert_round_trip(&(struct event){ .type = EVENT_process_module, .text = text,
-					   .build_id = text + 100 });
+	assert_round_trip(&(struct event){
+		.type = EVENT_process_module, .text = text, .build_id = text + 100 });
 }
 END_TEST
 
@@ -158,29 +165,35 @@ START_TEST(long_text_and_frames_come_back)
 	assert_round_trip(&(struct event){ .type = EVENT_object_name, .text = text });
 	for (size_t i = 0; i < size; i++)
 		frames[i] = i * UINT64_C(0x123456789abc);
-	assert_round_trip(&(struct event){ .type = EVENT_process_stack, .frames = frames,
-					   .frame_count = size });
+	assert_round_trip(&(struct event){
+		.type = EVENT_process_stack, .frames = frames, .frame_count = size });
 }
 END_TEST
 
 START_TEST(prints_as_promised)
 {
 	static const uint64_t frames[] = { 0, 16, UINT64_MAX };
-	cleanup_free char *lock = printed(&(struct event){
-		.type = EVENT_mutex_lock, .pid = 4242, .tid = 4243, .time_ns = 12000000345,
-		.object = 0x5580, .value = -22, .site = 0x4011d6 });
+	cleanup_free char *lock = printed(&(struct event){ .type = EVENT_mutex_lock,
+							   .pid = 4242,
+							   .tid = 4243,
+							   .time_ns = 12000000345,
+							   .object = 0x5580,
+							   .value = -22,
+							   .site = 0x4011d6 });
 	cleanup_free char *unlock = printed(&(struct event){ .type = EVENT_mutex_unlock });
-	cleanup_free char *module = printed(&(struct event){
-		.type = EVENT_process_module, .time_ns = -1, .other = 10,
-		.text = "a \"b\" \\ \n\t\x1b\x7f\xc3", .build_id = "" });
-	cleanup_free char *stack = printed(&(struct event){
-		.type = EVENT_process_stack, .frames = frames, .frame_count = 3 });
+	cleanup_free char *module = printed(&(struct event){ .type = EVENT_process_module,
+							     .time_ns = -1,
+							     .other = 10,
+							     .text = "a \"b\" \\ \n\t\x1b\x7f\xc3",
+							     .build_id = "" });
+	cleanup_free char *stack = printed(
+		&(struct event){ .type = EVENT_process_stack, .frames = frames, .frame_count = 3 });
 
-	ck_assert_str_eq(lock,
-		"12.000000345 4242/4243 mutex_lock object=0x5580 value=-22 site=0x4011d6\n");
+	ck_assert_str_eq(
+		lock, "12.000000345 4242/4243 mutex_lock object=0x5580 value=-22 site=0x4011d6\n");
 	ck_assert_str_eq(unlock, "0.000000000 0/0 mutex_unlock\n");
 	ck_assert_str_eq(module, "-0.000000001 0/0 process_module other=0xa "
-			 "text=\"a \\\"b\\\" \\\\ \\n\\t\\x1b\\x7f\\xc3\"\n");
+				 "text=\"a \\\"b\\\" \\\\ \\n\\t\\x1b\\x7f\\xc3\"\n");
 	ck_assert_str_eq(stack,
 			 "0.000000000 0/0 process_stack frames=0x0,0x10,0xffffffffffffffff\n");
 }
@@ -189,9 +202,15 @@ END_TEST
 START_TEST(prints_only_what_the_shape_carries)
 {
 	static const uint64_t frames[] = { 1 };
-	cleanup_free char *line = printed(&(struct event){
-		.type = EVENT_mutex_unlock, .object = 1, .other = 2, .value = 3, .stack = 4,
-		.text = "five", .build_id = "six", .frames = frames, .frame_count = 1 });
+	cleanup_free char *line = printed(&(struct event){ .type = EVENT_mutex_unlock,
+							   .object = 1,
+							   .other = 2,
+							   .value = 3,
+							   .stack = 4,
+							   .text = "five",
+							   .build_id = "six",
+							   .frames = frames,
+							   .frame_count = 1 });
 
 	ck_assert_str_eq(line, "0.000000000 0/0 mutex_unlock object=0x1\n");
 }
@@ -210,8 +229,7 @@ static const struct accepted {
 	{ "1.1 1/2 object_name", 1100000000, 0, 0, "" },
 	{ "1.1 1/2 object_name text=\"\"", 1100000000, 0, 0, "" },
 	{ "1.1 1/2 object_name text=\"a = b # c\" object=3", 1100000000, 3, 0, "a = b # c" },
-	{ "1.1 1/2 object_name text=\"\xc3\xa4\\xC3\\xa4\"", 1100000000, 0, 0,
-	  "\xc3\xa4\xc3\xa4" },
+	{ "1.1 1/2 object_name text=\"\xc3\xa4\\xC3\\xa4\"", 1100000000, 0, 0, "\xc3\xa4\xc3\xa4" },
 	{ "9223372036.854775807 1/2 mutex_unlock", INT64_MAX, 0, 0, NULL },
 	{ "-9223372036.854775808 1/2 mutex_unlock", INT64_MIN, 0, 0, NULL },
 };

@@ -122,8 +122,7 @@ START_TEST(reads_standard_input)
 	expect(EVENT_mutex_lock, 1000000000);
 	ck_assert_uint_eq(reader_counts(reader)->bytes_total, 0);
 	ck_assert_int_eq(reader_next(reader, &event, &err), -EINVAL);
-	ck_assert_str_eq(err.text,
-			 "standard input line 2: 'x' is not a time like 12.000000345");
+	ck_assert_str_eq(err.text, "standard input line 2: 'x' is not a time like 12.000000345");
 }
 END_TEST
 
@@ -155,14 +154,16 @@ END_TEST
 
 START_TEST(refuses_what_is_no_text_trace)
 {
-	static const char binary[] = "\x7f" "ELF\2\1\1\0\0\0\n1.0 1/2 mutex_lock\n";
+	static const char binary[] = "\x7f"
+				     "ELF\2\1\1\0\0\0\n1.0 1/2 mutex_lock\n";
 
 	scratch_file("binary", binary, sizeof(binary) - 1);
 	scratch_text("source", "/* C */\n");
 	scratch_text("empty", "");
 	scratch_text("comments", "# nothing\n\n");
 	open_fails(scratch_path("missing"), ENOENT, "cannot read ", "': No such file or directory");
-	open_fails(scratch_path("binary"), EINVAL, "", "' is neither a trace nor a text event file");
+	open_fails(scratch_path("binary"), EINVAL, "",
+		   "' is neither a trace nor a text event file");
 	open_fails(scratch_path("source"), EINVAL, "",
 		   "' line 1: '/*' is not a time like 12.000000345");
 	open_fails(scratch_path("empty"), ENODATA, "", "' holds no events of heddle");
