@@ -245,42 +245,35 @@ static int write_end(struct record *record, struct error *err)
 }
 
 /* The recording lost its end, but what is there is of use. */
-static int keep_broken(struct record *record, const struct watched *watched, int ret,
-		       struct error *err)
+static int keep_broken(struct record *record, size_t freed, int ret, struct error *err)
 {
 	struct error said = *err;
 	struct error ignored;
 
 	record->result->ending = RECORD_BROKEN;
-	record->result->exit_code = RECORD_EXIT_FAILED;
-	if (watched->freed)
+	if (freed)
 		fail(err, -ret, "%.*s; %zu of the processes hung in their tracer then and were ended",
-		     (int)sizeof(said.text) - 100, said.text, watched->freed);
+		     (int)sizeof(said.text) - 100, said.text, freed);
 	(void)!write_end(record, &ignored);
 	return ret;
 }
 
-static int finish(struct record *record, const struct watched *watched, struct error *err)
+/* The traces are closed. broken: why they are not complete, and err says it. */
+static int finish(struct record *record, const struct watched *watched, int broken,
+		  struct error *err)
 {
 	char ctf[PATH_MAX];
-	int ret = directory_file(&record->directory, RECORDING_CTF, ctf, sizeof(ctf), err);
+	struct error why;
+	int ret = directory_file(&record->directory, RECORDING_CTF, ctf, sizeof(ctf), &why);
+	size_t traces = ret < 0 ? 0 : traces_prune(ctf);
 
 	judge(record->result, watched);
-	int stopped = stop_session(record, err);
-	if (ret < 0) {
-		record->result->exit_code = RECORD_EXIT_FAILED;
-		return ret;
-	}
-	size_t traces = traces_prune(ctf);
-	if (stopped < 0)
-		return keep_broken(record, watched, stopped, err);
-	if (traces == 0) {
-		record->result->exit_code = RECORD_EXIT_FAILED;
+	if (broken == 0 && traces == 0)
 		return fail(err, ENODATA, "'%s' could not be traced: nothing of it was recorded",
 			    record->options->command[0]);
-	}
-	ret = write_end(record, err);
-	return ret < 0 ? keep_broken(record, watched, ret, err) : 0;
+	if (broken == 0)
+		broken = write_end(record, err);
+	return broken < 0 ? keep_broken(record, watched->freed, broken, err) : 0;
 }
 
 static int run_in_directory(struct record *record, struct error *err)
@@ -292,14 +285,17 @@ static int run_in_directory(struct record *record, struct error *err)
 		ret = session_start(record->directory.path, &record->session, err);
 	if (ret == 0)
 		ret = run_command(record, &watched, err);
-	if (ret == 0)
-		return finish(record, &watched, err);
-	if (record->session) {
-		struct error ignored;
-
-		(void)!stop_session(record, &ignored);
-	}
-	return ret;
+	if (!record->session)
+		return ret;
+	struct error why;
+	int stopped = stop_session(record, &why);
+	if (ret < 0)
+		return ret;
+	if (watched.broken < 0)
+		why = watched.why;
+	if (watched.broken < 0 || stopped < 0)
+		*err = why;
+	return finish(record, &watched, watched.broken < 0 ? watched.broken : stopped, err);
 }
 
 /* Signals come to us from here on: whatever ends the recording, it is cleaned up. */
@@ -337,6 +333,9 @@ int record_run(const struct record_options *options, struct record_result *resul
 	ret = run_with_signals(&record, err);
 	if (record.notes)
 		fclose(record.notes);
+	/* COMMAND's own status is of no interest then, and exec's verdict stands. */
+	if (ret < 0 && (record.end_ns || result->exit_code < RECORD_EXIT_FAILED))
+		result->exit_code = RECORD_EXIT_FAILED;
 	if (ret < 0 && result->ending != RECORD_BROKEN)
 		directory_give_back(&record.directory);
 	return ret;

@@ -2,6 +2,7 @@
 /* COMMAND while it runs: its signals, its time limit, and the daemon that records it. */
 #include "analyzer/watch.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
@@ -15,6 +16,9 @@
 
 /* One Ctrl-C may reach us twice: from the terminal, and from a parent that passes it on. */
 #define SAME_INTERRUPT_NS (SECOND_NS / 5)
+
+/* How often to ask whether the trace is still being written. */
+#define CHECK_NS SECOND_NS
 
 /* How often to look for processes that hang in the tracer, and how often in a row they must. */
 #define LOOK_NS (SECOND_NS / 2)
@@ -32,6 +36,7 @@ struct watching {
 	int64_t interrupt_ns;	/* time of the first Ctrl-C, NEVER: none */
 	int64_t timeout_at;
 	int64_t kill_at;
+	int64_t check_at;
 	int64_t look_at;
 	unsigned int stuck_looks;
 };
@@ -94,9 +99,15 @@ static void reap_others(const struct watching *watching)
 	}
 }
 
-static void take_break(struct watching *watching)
+static void check_session(struct watching *watching)
 {
-	watching->watched->is_broken = true;
+	struct watched *watched = watching->watched;
+
+	watched->broken = session_check(watching->watch->session, &watched->why);
+	watching->check_at = now_ns() + CHECK_NS;
+	if (watched->broken == 0)
+		return;
+	watching->check_at = NEVER;
 	watching->fds[FD_DAEMON].fd = -1;
 	watching->fds[FD_CONSUMER].fd = -1;
 	watching->look_at = now_ns() + LOOK_NS;
@@ -136,6 +147,8 @@ static void take_time(struct watching *watching)
 		watching->kill_at = now + GRACE_NS;
 		family_signal(daemon_of(watching), SIGKILL);
 	}
+	if (now >= watching->check_at)
+		check_session(watching);
 	if (now >= watching->look_at)
 		look_for_stuck(watching);
 }
@@ -146,12 +159,12 @@ static int poll_timeout_ms(const struct watching *watching)
 
 	if (watching->kill_at < at)
 		at = watching->kill_at;
+	if (watching->check_at < at)
+		at = watching->check_at;
 	if (watching->look_at < at)
 		at = watching->look_at;
-	if (at == NEVER)
-		return -1;
-	int64_t left_ms = (at - now_ns()) / 1000000 + 1;
-	return left_ms < 0 ? 0 : left_ms < 60000 ? left_ms : 60000;
+	int64_t left_ms = at == NEVER ? INT_MAX : (at - now_ns()) / 1000000 + 1;
+	return left_ms < 0 ? 0 : left_ms < INT_MAX ? left_ms : INT_MAX;
 }
 
 /* The rest of the family, where COMMAND was ended by us or something hangs in the tracer. */
@@ -168,7 +181,7 @@ static void end_family(struct watching *watching)
 			break;
 		poll(NULL, 0, 20);
 	}
-	while (watching->watched->is_broken && family_signal_stuck(except, 0) > 0 &&
+	while (watching->watched->broken && family_signal_stuck(except, 0) > 0 &&
 	       watching->stuck_looks <= LOOKS_TO_KILL) {
 		poll(NULL, 0, LOOK_NS / 1000000);
 		look_for_stuck(watching);
@@ -194,6 +207,7 @@ int watch_command(const struct watch *watch, struct watched *watched, struct err
 		.interrupt_ns = NEVER,
 		.timeout_at = timeout_at(watch->timeout_ns),
 		.kill_at = NEVER,
+		.check_at = now_ns() + CHECK_NS,
 		.look_at = NEVER,
 	};
 	while (!watching.fds[FD_COMMAND].revents) {
@@ -204,7 +218,7 @@ int watch_command(const struct watch *watch, struct watched *watched, struct err
 		take_signals(&watching);
 		reap_others(&watching);
 		if (watching.fds[FD_DAEMON].revents || watching.fds[FD_CONSUMER].revents)
-			take_break(&watching);
+			check_session(&watching);
 		if (!watching.fds[FD_COMMAND].revents)
 			take_time(&watching);
 	}

@@ -22,8 +22,9 @@ struct watched {
 	int wait_status;
 	bool is_interrupted;	/* a signal to us came, before it ended */
 	bool is_timed_out;	/* it was ended, with its family, because its time was over */
-	bool is_broken;		/* nobody recorded it any more */
-	size_t freed;		/* processes that hung in a tracer without consumer and were ended */
+	int broken;		/* what session_check() said while it ran, 0: nothing */
+	struct error why;	/* where broken is set */
+	size_t freed;		/* processes that hung in their tracer for that reason and were ended */
 };
 
 /*

@@ -14,21 +14,29 @@ static pthread_mutex_t parent_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t child_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t exec_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void *use(void *mutex)
+struct task {
+	const char *name;
+	pthread_mutex_t *mutex;
+};
+
+static void *use(void *argument)
 {
+	const struct task *task = argument;
+
+	EXPECT(pthread_setname_np(pthread_self(), task->name), 0);
 	for (int i = 0; i < PAIRS; i++) {
-		EXPECT(pthread_mutex_lock(mutex), 0);
-		EXPECT(pthread_mutex_unlock(mutex), 0);
+		EXPECT(pthread_mutex_lock(task->mutex), 0);
+		EXPECT(pthread_mutex_unlock(task->mutex), 0);
 	}
 	return NULL;
 }
 
 static void run(const char *name, pthread_mutex_t *mutex)
 {
+	struct task task = { name, mutex };
 	pthread_t thread;
 
-	EXPECT(pthread_create(&thread, NULL, use, mutex), 0);
-	EXPECT(pthread_setname_np(thread, name), 0);
+	EXPECT(pthread_create(&thread, NULL, use, &task), 0);
 	EXPECT(pthread_join(thread, NULL), 0);
 }
 

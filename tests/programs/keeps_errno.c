@@ -41,7 +41,7 @@ int main(void)
 	lock_and_wait();
 	EXPECT(pthread_create(&thread, NULL, routine, NULL), 0);
 	EXPECT(errno, ODD_VALUE);
-	EXPECT(pthread_setname_np(thread, "routine"), 0);
+	EXPECT(pthread_setname_np(pthread_self(), "keeper"), 0);
 	EXPECT(errno, ODD_VALUE);
 	EXPECT(pthread_join(thread, NULL), 0);
 	EXPECT(errno, ODD_VALUE);

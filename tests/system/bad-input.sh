@@ -108,6 +108,18 @@ traces() {
 	fi
 }
 
+# A trace without an event: what the recorder noted is read, and is no clean bill.
+empty_trace() {
+	run "$heddle" report "$T/user/streamless"
+	is "$status" 0 'empty recording: exit code'
+	like "$T/out" '^Verdict: incomplete' 'empty recording: incomplete'
+	run "$heddle" report --strict "$T/user/streamless"
+	is "$status" 3 'empty recording, --strict: exit code'
+	mv "$T/user/streamless/ctf" "$T/user/session"
+	refuse_trace 'empty trace' 'session' "$T/user/session"
+	rm -rf "$T/user/session"
+}
+
 broken_traces() {
 	run "$heddle" record -o "$T/user/good" -- "$programs/lockloop" 2 20000 own
 	is "$status" 0 'a good recording to break'
@@ -120,8 +132,9 @@ broken_traces() {
 	refuse_trace 'truncated metadata' 'headless' "$T/user/headless"
 	cp -r "$T/user/good" "$T/user/streamless"
 	find "$T/user/streamless/ctf" -type f ! -name metadata -delete
-	refuse_trace 'empty trace' 'streamless' "$T/user/streamless"
-	"$heddle" dump "$T/user/good" | head -n 1000 | head -c 50000 >"$T/user/cut.events"
+	empty_trace
+	"$heddle" dump "$T/user/good" | head -n 1000 >"$T/user/cut.events"
+	printf '%s' "$(tail -n 1 "$T/user/cut.events" | sed 's/=.*/=/')" >>"$T/user/cut.events"
 	refuse_trace 'truncated text trace' 'cut\.events' "$T/user/cut.events"
 	rm -rf "$T/user/good" "$T/user/cut" "$T/user/headless" "$T/user/streamless"
 }
@@ -136,6 +149,7 @@ ours() {
 # dies USER DAEMON: it is killed while the program runs. The program ends all the same.
 dies() {
 	rm -rf "$T/user/broken"
+	: >"$T/out"
 	by "$1" timeout -k 5 60 "$heddle" record -o "$T/user/broken" -- \
 		sh -c 'echo up; "$0" 2 100000 own; sleep 1; "$0" 2 400000 own' "$programs/lockloop" \
 		>"$T/out" 2>"$T/err" &

@@ -44,9 +44,24 @@ count() {
 	"$heddle" dump "$T/user/trace" | cut -d' ' -f3 | grep -cx "$1"
 }
 
+clean='mutex_kinds cond_kinds c11_kinds cancel fork_exec names reuse closes_all keeps_errno early
+	main_leaves'
+
+# The library alone, with nobody to record: a program does what it does without it. One that
+# closes all descriptors needs LTTng's liblttng-ust-fd.so too, as the recorder adds it.
+preloaded() {
+	for name in $clean; do
+		[ "$name" != closes_all ] || continue
+		run "$programs/$name"
+		mv "$T/out" "$T/bare.out"
+		run env LD_PRELOAD="$build/.libs/libheddle-preload.so" "$programs/$name"
+		is "$status" 0 "preloaded: $name: exit status"
+		same "$T/bare.out" "$T/out" "preloaded: $name: output"
+	done
+}
+
 each_program() {
-	for name in mutex_kinds cond_kinds c11_kinds cancel fork_exec names reuse closes_all \
-		keeps_errno early main_leaves; do
+	for name in $clean; do
 		alike "$1" "$name" "$programs/$name"
 		rules 0 '[]'
 		rm -rf "$T/kept.$name"
@@ -146,4 +161,6 @@ for user in $(users); do
 	nothing_left "$user: no process is left behind"
 done
 facts
+limit=20
+preloaded
 finish
