@@ -4,8 +4,8 @@
 #define LIBTRACE_RECORDING_H
 
 /* In a recording directory. */
-#define RECORDING_CTF "ctf"		/* LTTng's output */
-#define RECORDING_NOTES "recorder.txt"	/* text events of the recorder itself */
+#define RECORDING_CTF "ctf"	       /* LTTng's output */
+#define RECORDING_NOTES "recorder.txt" /* text events of the recorder itself */
 
 /* LTTng names. */
 #define RECORDING_PROVIDER "heddle"

@@ -11,6 +11,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "primitives/told.h"
 #include "primitives/wrap.h"
 
 struct range {
@@ -23,7 +24,6 @@ static struct range tracer[TRACER_MAX];
 static unsigned tracer_count;
 static struct range tracer_bounds = { UINT64_MAX, 0 };
 
-/* Keys of modules that were told; 0 is free. A full table tells again and again. */
 #define TOLD_SIZE 1024
 static _Atomic uint64_t told[TOLD_SIZE];
 
@@ -101,21 +101,6 @@ bool modules_is_tracer(uint64_t address)
 			return true;
 	}
 	return false;
-}
-
-/* True for the first caller with this key. */
-static bool told_claim(uint64_t key)
-{
-	for (unsigned i = 0; i < TOLD_SIZE; i++) {
-		_Atomic uint64_t *slot = &told[(key + i) % TOLD_SIZE];
-		uint64_t seen = atomic_load_explicit(slot, memory_order_relaxed);
-
-		if (seen == 0 && atomic_compare_exchange_strong(slot, &seen, key))
-			return true;
-		if (seen == key)
-			return false;
-	}
-	return true;
 }
 
 /* Hex digits of the build id in a note segment of size bytes, or nothing. */
@@ -208,9 +193,9 @@ void modules_note(uint64_t address)
 	if (_dl_find_object((void *)address, &object) != 0)
 		return;
 	latest = (struct range){ (uint64_t)object.dlfo_map_start, (uint64_t)object.dlfo_map_end };
-	uint64_t key = (latest.start ^ latest.end << 20 ^ (uint64_t)object.dlfo_link_map->l_ld) *
-		       0x9e3779b97f4a7c15;
-	if (told_claim(key ? key : 1))
+	uint64_t key = told_mix(latest.start) ^ told_mix(latest.end) ^
+		       told_mix((uint64_t)object.dlfo_link_map->l_ld);
+	if (told_claim(told, TOLD_SIZE, key))
 		module_emit(&object);
 }
 

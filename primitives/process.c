@@ -164,8 +164,8 @@ PUBLIC int execvpe(const char *file, char *const argv[], char *const environment
 	EXEC(file, real.execvpe(file, argv, environment));
 }
 
-PUBLIC int execveat(int directory, const char *path, char *const argv[],
-		    char *const environment[], int flags)
+PUBLIC int execveat(int directory, const char *path, char *const argv[], char *const environment[],
+		    int flags)
 {
 	EXEC(path, real.execveat(directory, path, argv, environment, flags));
 }
@@ -186,12 +186,12 @@ PUBLIC int fexecve(int fd, char *const argv[], char *const environment[])
                                                                                                    \
 		va_start(args, first);                                                             \
 		va_copy(counted, args);                                                            \
-		while (va_arg(counted, char *))                                           \
+		while (va_arg(counted, char *))                                                    \
 			count++;                                                                   \
 		va_end(counted);                                                                   \
 		argv = alloca((count + 1) * sizeof(*argv));                                        \
 		argv[0] = (char *)first;                                                           \
-		for (size_t i = 1; i <= count; i++)                                       \
+		for (size_t i = 1; i <= count; i++)                                                \
 			argv[i] = va_arg(args, char *);                                            \
 	} while (0)
 

@@ -8,6 +8,7 @@
 
 #include "libtrace/recording.h"
 #include "primitives/modules.h"
+#include "primitives/told.h"
 #include "primitives/wrap.h"
 
 /* Our own frames between the unwinder and the wrapper's caller, at most. */
@@ -17,12 +18,8 @@ static int (*unwind)(void **frames, int size);
 static unsigned frames_max;
 static atomic_bool has_threads;
 
-/*
- * Ids that were told, mixed with the process id, so that a forked child need
- * not clear the table. 0 is free. A full table tells again and again.
- */
+/* Ids mixed with the process id, so that a forked child need not clear the set. */
 #define TOLD_SIZE (1U << 16)
-#define TOLD_PROBES 16
 static _Atomic uint64_t told[TOLD_SIZE];
 
 void stacks_load(void)
@@ -40,31 +37,6 @@ void stacks_load(void)
 	frames_max = wanted < RECORDING_STACK_FRAMES_MAX ? wanted : RECORDING_STACK_FRAMES_MAX;
 	if (unwind)
 		unwind(&frame, 1);
-}
-
-/* Finalizer of MurmurHash3 (A. Appleby, public domain): each bit of the input moves half the output. */
-static uint64_t mix(uint64_t key)
-{
-	key = (key ^ key >> 33) * 0xff51afd7ed558ccd;
-	key = (key ^ key >> 33) * 0xc4ceb9fe1a85ec53;
-	return key ^ key >> 33;
-}
-
-/* True for the first caller with this id in this process. */
-static bool told_claim(uint64_t id)
-{
-	uint64_t key = mix(id ^ (uint64_t)wrap_pid());
-
-	for (unsigned i = 0; i < TOLD_PROBES; i++) {
-		_Atomic uint64_t *slot = &told[(key + i) % TOLD_SIZE];
-		uint64_t seen = atomic_load_explicit(slot, memory_order_relaxed);
-
-		if (seen == 0 && atomic_compare_exchange_strong(slot, &seen, key))
-			return true;
-		if (seen == key)
-			return false;
-	}
-	return true;
 }
 
 static void stack_emit(uint64_t id, const uint64_t *frames, unsigned count)
@@ -100,10 +72,10 @@ uint64_t stacks_take(uint64_t site)
 
 	uint64_t id = count;
 	for (unsigned i = 0; i < count; i++)
-		id = mix(id ^ (uint64_t)frames[own + i]);
+		id = told_mix(id ^ (uint64_t)frames[own + i]);
 	if (id == 0)
 		id = 1;
-	if (told_claim(id))
+	if (told_claim(told, TOLD_SIZE, told_mix(id ^ (uint64_t)wrap_pid())))
 		stack_emit(id, (const uint64_t *)&frames[own], count);
 	return id;
 }

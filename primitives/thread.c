@@ -19,7 +19,7 @@ struct start {
 	void *(*routine)(void *);
 	thrd_start_t c11_routine; /* the one that is not NULL is run */
 	void *argument;
-	uint64_t number;	  /* of the creation in this process, from 1 */
+	uint64_t number; /* of the creation in this process, from 1 */
 	bool is_tracer;
 	bool is_detached;
 };
@@ -78,8 +78,8 @@ static struct start thread_begin(struct start *slot)
 	wrap_thread.has_start = true;
 	if (!start.is_tracer) {
 		lifetime_enter();
-		wrap_emit(&call, EVENT_thread_start, (void *)start.number,
-			  (void *)pthread_self(), (int64_t)start_routine(&start));
+		wrap_emit(&call, EVENT_thread_start, (void *)start.number, (void *)pthread_self(),
+			  (int64_t)start_routine(&start));
 	}
 	return start;
 }

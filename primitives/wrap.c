@@ -42,7 +42,7 @@ void wrap_resolve(void)
 {
 	if (atomic_load_explicit(&wrap_is_ready, memory_order_acquire))
 		return;
-	/* Two threads here at once write the same values. */
+		/* Two threads here at once write the same values. */
 #define WRAPPED(name) RESOLVE(name);
 #include "primitives/wrapped.def"
 #undef WRAPPED
@@ -86,8 +86,8 @@ static bool wrap_provider_path(char *path, size_t size)
 		return false;
 	const char *slash = strrchr(self.dli_fname, '/');
 	int length = slash ? (int)(slash - self.dli_fname) + 1 : 0;
-	int written = snprintf(path, size, "%.*s%s", length, self.dli_fname,
-			       RECORDING_PROVIDER_LIBRARY);
+	int written =
+		snprintf(path, size, "%.*s%s", length, self.dli_fname, RECORDING_PROVIDER_LIBRARY);
 	return written > 0 && (size_t)written < size;
 }
 

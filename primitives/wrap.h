@@ -52,10 +52,10 @@ extern const int *wrap_enabled[EVENT_COUNT];
 
 /* What we know of the calling thread. All zero for one that was never seen. */
 struct wrap_thread {
-	int32_t pid, tid;	/* 0 not asked yet */
-	unsigned inside;	/* emitting: what is called from there is the tracer's */
-	bool is_tracer;		/* a thread of LTTng's */
-	bool has_start;		/* runs under our start routine, which emits its exit */
+	int32_t pid, tid; /* 0 not asked yet */
+	unsigned inside;  /* emitting: what is called from there is the tracer's */
+	bool is_tracer;	  /* a thread of LTTng's */
+	bool has_start;	  /* runs under our start routine, which emits its exit */
 };
 
 extern __thread struct wrap_thread wrap_thread __attribute__((tls_model("initial-exec")));
@@ -63,8 +63,8 @@ extern __thread struct wrap_thread wrap_thread __attribute__((tls_model("initial
 /* One call of a wrapper. */
 struct call {
 	uint64_t site;
-	uint64_t stack;		/* id, 0 none or not taken yet */
-	bool has_stack;		/* it was tried */
+	uint64_t stack; /* id, 0 none or not taken yet */
+	bool has_stack; /* it was tried */
 };
 
 /*
