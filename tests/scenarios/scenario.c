@@ -144,8 +144,8 @@ static void print_tallies(GString *out, const char *title, const GArray *tallies
 static void print_contention(GString *out, const struct report *report)
 {
 	for (unsigned i = 0; i < report->contention->len; i++) {
-		const struct contention *row = &g_array_index(report->contention,
-							      struct contention, i);
+		const struct contention *row =
+			&g_array_index(report->contention, struct contention, i);
 		g_string_append_printf(out, "%s %s: acquired %" PRIu64 ", contended %" PRIu64,
 				       row->object.kind, row->object.name, row->acquisitions,
 				       row->contended);
@@ -161,17 +161,19 @@ static void print_blame(GString *out, const struct report *report)
 {
 	for (unsigned i = 0; i < report->blame->len; i++) {
 		const struct blame *row = &g_array_index(report->blame, struct blame, i);
-		g_string_append_printf(out, "blame: %s waited for %s at %s %s %" PRIu64
-				       " times, %" PRId64 " ns\n", row->waiter, row->holder,
-				       row->object.kind, row->object.name, row->count, row->ns);
+		g_string_append_printf(out,
+				       "blame: %s waited for %s at %s %s %" PRIu64
+				       " times, %" PRId64 " ns\n",
+				       row->waiter, row->holder, row->object.kind, row->object.name,
+				       row->count, row->ns);
 	}
 }
 
 static void print_threads(GString *out, const struct report *report)
 {
 	for (unsigned i = 0; i < report->threads->len; i++) {
-		const struct thread_row *row = &g_array_index(report->threads, struct thread_row,
-							      i);
+		const struct thread_row *row =
+			&g_array_index(report->threads, struct thread_row, i);
 		g_string_append_printf(out, "thread %d/%d %s: %s, lived %" PRId64, row->pid,
 				       row->tid, row->name, row->state, row->lifetime_ns);
 		for (unsigned kind = 0; kind < BLOCKED_KIND_COUNT; kind++)
@@ -283,8 +285,8 @@ int main(int argc, char **argv)
 {
 	bool is_update = argc > 1 && !strcmp(argv[1], "--update");
 	const char *source = g_getenv("srcdir");
-	g_autofree char *directory = g_build_filename(source ? source : ".", "tests", "scenarios",
-						      NULL);
+	g_autofree char *directory =
+		g_build_filename(source ? source : ".", "tests", "scenarios", NULL);
 	g_autoptr(GPtrArray) names = find_scenarios(directory, argv + 1 + is_update);
 	unsigned failed = 0;
 

@@ -32,8 +32,13 @@ void small_trace_note(void *context, const struct step *step)
 unsigned small_trace_apply(int32_t tid, enum event_type type, uint64_t object, uint64_t other,
 			   int64_t value)
 {
-	struct event event = { .type = type, .pid = 10, .tid = tid, .object = object,
-			       .other = other, .value = value, .site = 0x400 };
+	struct event event = { .type = type,
+			       .pid = 10,
+			       .tid = tid,
+			       .object = object,
+			       .other = other,
+			       .value = value,
+			       .site = 0x400 };
 
 	trace.now_ns += 1000;
 	event.time_ns = trace.now_ns;

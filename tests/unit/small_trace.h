@@ -19,7 +19,7 @@ struct small_trace {
 	struct model *model;
 	int64_t now_ns;
 	struct step steps[SMALL_TRACE_STEPS_MAX];
-	struct hold holds[SMALL_TRACE_STEPS_MAX];	/* as they were */
+	struct hold holds[SMALL_TRACE_STEPS_MAX]; /* as they were */
 	struct wait waits[SMALL_TRACE_STEPS_MAX];
 	unsigned count;
 };
@@ -45,9 +45,10 @@ const struct object *small_trace_object(unsigned index);
 void small_trace_assert_steps(unsigned count, const enum step_kind *kinds);
 
 /* The latest event made exactly these steps. */
-#define ASSERT_STEPS(...) do { \
-	const enum step_kind kinds[] = { __VA_ARGS__ }; \
-	small_trace_assert_steps(sizeof(kinds) / sizeof(kinds[0]), kinds); \
-} while (0)
+#define ASSERT_STEPS(...)                                                                          \
+	do {                                                                                       \
+		const enum step_kind kinds[] = { __VA_ARGS__ };                                    \
+		small_trace_assert_steps(sizeof(kinds) / sizeof(kinds[0]), kinds);                 \
+	} while (0)
 
 #endif

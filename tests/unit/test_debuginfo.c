@@ -30,7 +30,8 @@ START_TEST(paths_are_as_given_to_the_compiler)
 	GStringChunk *strings = g_string_chunk_new(64);
 
 	ck_assert_str_eq(debuginfo_path(strings, paths[_i].file, paths[_i].directory,
-					paths[_i].unit), paths[_i].expected);
+					paths[_i].unit),
+			 paths[_i].expected);
 	g_string_chunk_free(strings);
 }
 END_TEST

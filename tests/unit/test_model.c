@@ -30,8 +30,12 @@ END_TEST
 
 static void name(uint64_t address, const char *text)
 {
-	struct event event = { .type = EVENT_object_name, .pid = 10, .tid = 10, .text = text,
-			       .object = address, .time_ns = trace.now_ns };
+	struct event event = { .type = EVENT_object_name,
+			       .pid = 10,
+			       .tid = 10,
+			       .text = text,
+			       .object = address,
+			       .time_ns = trace.now_ns };
 
 	model_apply(trace.model, &event, small_trace_note, NULL);
 }
@@ -137,8 +141,12 @@ END_TEST
 
 START_TEST(exec_and_fork)
 {
-	struct event fork = { .type = EVENT_process_fork, .pid = 20, .tid = 20, .value = 10,
-			      .text = "child", .time_ns = 5000 };
+	struct event fork = { .type = EVENT_process_fork,
+			      .pid = 20,
+			      .tid = 20,
+			      .value = 10,
+			      .text = "child",
+			      .time_ns = 5000 };
 	size_t count;
 
 	small_trace_apply(10, EVENT_process_stack, 7, 0, 0);
@@ -170,16 +178,24 @@ END_TEST
 START_TEST(stacks_and_modules)
 {
 	static const uint64_t frames[] = { 0x11, 0x22 };
-	struct event event = { .type = EVENT_process_stack, .pid = 10, .tid = 10, .object = 5,
-			       .frames = frames, .frame_count = 2 };
+	struct event event = { .type = EVENT_process_stack,
+			       .pid = 10,
+			       .tid = 10,
+			       .object = 5,
+			       .frames = frames,
+			       .frame_count = 2 };
 	size_t count;
 
 	model_apply(trace.model, &event, small_trace_note, NULL);
 	ck_assert_mem_eq(process_frames(small_trace_process(), 5, &count), frames, sizeof(frames));
 	ck_assert_uint_eq(count, 2);
 	ck_assert_ptr_null(process_frames(small_trace_process(), 6, &count));
-	event = (struct event){ .type = EVENT_process_module, .pid = 10, .tid = 10, .text = "old",
-				.object = 0x1000, .other = 0x1000 };
+	event = (struct event){ .type = EVENT_process_module,
+				.pid = 10,
+				.tid = 10,
+				.text = "old",
+				.object = 0x1000,
+				.other = 0x1000 };
 	model_apply(trace.model, &event, small_trace_note, NULL);
 	event.text = "new";
 	event.object = 0x1800;
@@ -194,8 +210,9 @@ END_TEST
 
 START_TEST(facts_of_the_recorder)
 {
-	struct event event = { .type = EVENT_recording_end, .value = 9, .text = "timeout",
-			       .time_ns = 70 };
+	struct event event = {
+		.type = EVENT_recording_end, .value = 9, .text = "timeout", .time_ns = 70
+	};
 
 	ck_assert_int_eq(model_status(trace.model), -1);
 	ck_assert_ptr_null(model_ending(trace.model));

@@ -20,8 +20,8 @@ struct fuzz {
 	struct model *model;
 	void *states[ANALYSES_MAX];
 	int64_t now_ns;
-	bool is_wild;		/* stamps, too, may be anything */
-	unsigned addresses;	/* how many; few collide often */
+	bool is_wild;	    /* stamps, too, may be anything */
+	unsigned addresses; /* how many; few collide often */
 };
 
 static uint64_t next(struct fuzz *fuzz)
@@ -39,8 +39,8 @@ static unsigned below(struct fuzz *fuzz, unsigned limit)
 
 static int64_t value(struct fuzz *fuzz)
 {
-	static const int64_t values[] = { 0, 0, 0, 0, 0, 0, 1, 100, 101, 16, 110, 125, 130, 35, 22,
-					  -1, INT64_MAX, INT64_MIN };
+	static const int64_t values[] = { 0,  0,   0,	0,   0,	 0,  1,	 100,	    101,
+					  16, 110, 125, 130, 35, 22, -1, INT64_MAX, INT64_MIN };
 
 	return values[below(fuzz, sizeof(values) / sizeof(values[0]))];
 }
@@ -59,12 +59,21 @@ static int64_t stamp(struct fuzz *fuzz)
 /* Mostly locks, waits and signals; everything else now and then. */
 static enum event_type type(struct fuzz *fuzz)
 {
-	static const enum event_type common[] = {
-		EVENT_mutex_lock, EVENT_mutex_lock_begin, EVENT_mutex_lock_end, EVENT_mutex_unlock,
-		EVENT_mutex_unlock, EVENT_mutex_trylock, EVENT_cond_wait_begin,
-		EVENT_cond_timedwait_begin, EVENT_cond_wait_end, EVENT_cond_signal,
-		EVENT_cond_broadcast, EVENT_mutex_unlock_failed, EVENT_mutex_timedlock_begin,
-		EVENT_thread_join_begin, EVENT_thread_join_end };
+	static const enum event_type common[] = { EVENT_mutex_lock,
+						  EVENT_mutex_lock_begin,
+						  EVENT_mutex_lock_end,
+						  EVENT_mutex_unlock,
+						  EVENT_mutex_unlock,
+						  EVENT_mutex_trylock,
+						  EVENT_cond_wait_begin,
+						  EVENT_cond_timedwait_begin,
+						  EVENT_cond_wait_end,
+						  EVENT_cond_signal,
+						  EVENT_cond_broadcast,
+						  EVENT_mutex_unlock_failed,
+						  EVENT_mutex_timedlock_begin,
+						  EVENT_thread_join_begin,
+						  EVENT_thread_join_end };
 
 	if (below(fuzz, 4) == 0)
 		return below(fuzz, EVENT_COUNT);
@@ -83,12 +92,19 @@ static void step(void *context, const struct step *step)
 static void apply_one(struct fuzz *fuzz)
 {
 	static const uint64_t frames[] = { 1, 2, 3 };
-	struct event event = {
-		.type = type(fuzz), .pid = (int32_t)below(fuzz, 3), .tid = (int32_t)below(fuzz, 12),
-		.time_ns = stamp(fuzz), .site = below(fuzz, 20), .value = value(fuzz),
-		.object = below(fuzz, fuzz->addresses), .other = below(fuzz, fuzz->addresses),
-		.stack = below(fuzz, 5), .text = below(fuzz, 2) ? "text" : NULL,
-		.build_id = NULL, .frames = frames, .frame_count = below(fuzz, 4) };
+	struct event event = { .type = type(fuzz),
+			       .pid = (int32_t)below(fuzz, 3),
+			       .tid = (int32_t)below(fuzz, 12),
+			       .time_ns = stamp(fuzz),
+			       .site = below(fuzz, 20),
+			       .value = value(fuzz),
+			       .object = below(fuzz, fuzz->addresses),
+			       .other = below(fuzz, fuzz->addresses),
+			       .stack = below(fuzz, 5),
+			       .text = below(fuzz, 2) ? "text" : NULL,
+			       .build_id = NULL,
+			       .frames = frames,
+			       .frame_count = below(fuzz, 4) };
 
 	if (event.type == EVENT_process_start || event.type == EVENT_process_fork)
 		event.value = below(fuzz, 4);
@@ -103,8 +119,7 @@ static void check_thread(const struct thread *thread)
 		ck_assert_ptr_eq(hold->object->holder, hold);
 		ck_assert_ptr_eq(hold->thread, thread);
 		ck_assert_uint_ge(hold->depth, 1);
-		ck_assert_ptr_eq(hold->next ? hold->next->previous : thread->held_last,
-				 hold);
+		ck_assert_ptr_eq(hold->next ? hold->next->previous : thread->held_last, hold);
 		count++;
 	}
 	ck_assert_uint_eq(count, thread->held_count);
@@ -166,7 +181,8 @@ START_TEST(any_events_do_no_harm)
 {
 	const struct analysis *const *analyses = registry_analyses();
 	struct fuzz fuzz = { .seed = UINT64_C(0x9e3779b97f4a7c15) * (unsigned)(_i + 1),
-			     .is_wild = _i % 2, .addresses = _i % 3 ? 8 : 200 };
+			     .is_wild = _i % 2,
+			     .addresses = _i % 3 ? 8 : 200 };
 
 	fuzz.model = model_new();
 	for (unsigned i = 0; analyses[i]; i++)
@@ -192,8 +208,8 @@ START_TEST(large_deadlocks_end_in_time)
 	for (unsigned i = 0; i < 2 * THREADS; i++) {
 		unsigned thread = i % THREADS;
 		/* A half in one ring, a quarter in a chain behind it, the rest on a condition. */
-		unsigned next_lock = thread < THREADS / 2 ? (thread + 1) % (THREADS / 2) :
-							    thread - 1;
+		unsigned next_lock = thread < THREADS / 2 ? (thread + 1) % (THREADS / 2)
+							  : thread - 1;
 		struct event event = { .pid = 1, .tid = (int32_t)thread + 1, .time_ns = i };
 
 		event.type = i < THREADS ? EVENT_mutex_lock : EVENT_mutex_lock_begin;

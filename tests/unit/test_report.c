@@ -21,8 +21,8 @@ static void teardown(void)
 	report_free(report);
 }
 
-static struct finding *add(const char *rule, enum level level, const char *message,
-			   const char *one, const char *other)
+static struct finding *add(const char *rule, enum level level, const char *message, const char *one,
+			   const char *other)
 {
 	struct finding *finding = report_finding(report, rule, level, CERTAINTY_ACTUAL);
 

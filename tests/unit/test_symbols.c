@@ -183,7 +183,12 @@ START_TEST(rebuilt_file_gives_nothing)
 END_TEST
 
 static const char *const no_files[] = {
-	"", "relative/path", "linux-vdso.so.1", "/", "/dev/zero", "/nonexistent/file (deleted)",
+	"",
+	"relative/path",
+	"linux-vdso.so.1",
+	"/",
+	"/dev/zero",
+	"/nonexistent/file (deleted)",
 	"/etc/passwd",
 };
 
