@@ -10,9 +10,9 @@
 struct address_table {
 	struct address_entry {
 		uint64_t key;
-		void *value;	/* Weak, NULL: empty */
-	} *entries;		/* Owned by this */
-	size_t size;		/* 0 or a power of two */
+		void *value; /* Weak, NULL: empty */
+	} * entries;	     /* Owned by this */
+	size_t size;	     /* 0 or a power of two */
 	size_t count;
 };
 

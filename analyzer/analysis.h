@@ -9,7 +9,7 @@
 
 struct analysis {
 	const char *name;
-	const char *summary;	/* one line for `heddle list analyses` */
+	const char *summary; /* one line for `heddle list analyses` */
 	void *(*start)(void);
 	/* The model is as it is after this step. */
 	void (*step)(void *self, const struct step *step);

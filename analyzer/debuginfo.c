@@ -9,29 +9,29 @@
 
 #include "analyzer/demangle.h"
 
-#define DIES_MAX 100000000	/* visited in all, per module */
+#define DIES_MAX 100000000 /* visited in all, per module */
 #define INLINE_DEPTH_MAX 128
 #define SCOPE_DEPTH_MAX 32
 
 /* Code of a unit or of a function; one of them may have several ranges. */
 struct range {
 	uint64_t low, high;
-	unsigned unit;		/* index in units */
-	Dwarf_Die die;		/* of the function */
+	unsigned unit; /* index in units */
+	Dwarf_Die die; /* of the function */
 };
 
 struct unit {
-	Dwarf_Die head;		/* has the line table */
-	Dwarf_Die body;		/* has the functions; not the same for split DWARF */
-	GArray *functions;	/* struct range, NULL before the first use */
+	Dwarf_Die head;	   /* has the line table */
+	Dwarf_Die body;	   /* has the functions; not the same for split DWARF */
+	GArray *functions; /* struct range, NULL before the first use */
 };
 
 struct debuginfo {
 	Dwarf *dwarf;
 	Dwarf_Addr bias;
-	GStringChunk *strings;	/* Weak */
-	GArray *units;		/* struct unit */
-	GArray *ranges;		/* struct range, of units */
+	GStringChunk *strings; /* Weak */
+	GArray *units;	       /* struct unit */
+	GArray *ranges;	       /* struct range, of units */
 	unsigned dies_left;
 };
 

@@ -15,17 +15,17 @@
 
 /* One function at an address. Strings live as long as the chunk given to debuginfo_new(). */
 struct source_frame {
-	const char *function;	/* demangled, NULL unknown */
-	const char *file;	/* NULL unknown */
-	int line;		/* 0 unknown */
-	bool is_inlined;	/* into the next frame */
+	const char *function; /* demangled, NULL unknown */
+	const char *file;     /* NULL unknown */
+	int line;	      /* 0 unknown */
+	bool is_inlined;      /* into the next frame */
 };
 
 struct debuginfo;
 
 /* NULL where module has no DWARF. module and strings must outlive the result. */
 struct debuginfo *debuginfo_new(Dwfl_Module *module, GStringChunk *strings);
-void debuginfo_free(struct debuginfo *debuginfo);	/* NULL is allowed */
+void debuginfo_free(struct debuginfo *debuginfo); /* NULL is allowed */
 
 /*
  * Append the functions at address (of the ELF file) to frames, struct source_frame, innermost

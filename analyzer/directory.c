@@ -32,7 +32,8 @@ int directory_take(struct directory *directory, const char *path, struct error *
 {
 	directory->is_made = mkdir(path, 0777) == 0;
 	if (!directory->is_made && errno != EEXIST)
-		return fail(err, errno, "cannot make the directory '%s': %s", path, strerror(errno));
+		return fail(err, errno, "cannot make the directory '%s': %s", path,
+			    strerror(errno));
 	int ret = directory->is_made ? 0 : check_empty(path, err);
 	if (ret == 0 && !realpath(path, directory->path))
 		ret = fail(err, errno, "cannot use '%s': %s", path, strerror(errno));

@@ -9,8 +9,8 @@
 #include "libtrace/error.h"
 
 struct directory {
-	char path[PATH_MAX];	/* absolute, without symbolic links */
-	bool is_made;		/* by us: it was not there before */
+	char path[PATH_MAX]; /* absolute, without symbolic links */
+	bool is_made;	     /* by us: it was not there before */
 };
 
 /*

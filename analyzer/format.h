@@ -10,16 +10,16 @@
 #include "libtrace/error.h"
 
 struct format_options {
-	unsigned top;		/* rows per table, 0 all */
+	unsigned top; /* rows per table, 0 all */
 	bool has_color;
-	bool lists_dropped;	/* show examples of dropped lock-order cycles */
+	bool lists_dropped; /* show examples of dropped lock-order cycles */
 };
 
 struct format {
 	const char *name;
-	const char *summary;	/* one line for `heddle list formats` */
-	int (*write)(FILE *out, const struct report *report,
-		     const struct format_options *options, struct error *err) MUST_CHECK;
+	const char *summary; /* one line for `heddle list formats` */
+	int (*write)(FILE *out, const struct report *report, const struct format_options *options,
+		     struct error *err) MUST_CHECK;
 };
 
 #endif

@@ -15,10 +15,10 @@
 /* Zeroed memory is an empty one. */
 struct histogram {
 	uint64_t count;
-	int64_t total, max;	/* ns; total stops at INT64_MAX */
+	int64_t total, max; /* ns; total stops at INT64_MAX */
 	union {
-		int64_t *samples;	/* from the third to HISTOGRAM_EXACT values */
-		uint64_t *buckets;	/* then, those of [low, high) */
+		int64_t *samples;  /* from the third to HISTOGRAM_EXACT values */
+		uint64_t *buckets; /* then, those of [low, high) */
 	};
 	uint16_t low, high;
 };

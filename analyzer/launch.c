@@ -63,13 +63,15 @@ int launch_find_libraries(struct launch_libraries *libraries, struct error *err)
 {
 	const char *wanted = getenv(LIBDIR_VARIABLE);
 	const char *directory = wanted && wanted[0] ? wanted : HEDDLE_LIBDIR_DEFAULT;
-	bool is_found = directory == wanted ? find_in(directory, libraries)
-					    : find_beside_us(libraries) || find_in(directory, libraries);
+	bool is_found = directory == wanted
+				? find_in(directory, libraries)
+				: find_beside_us(libraries) || find_in(directory, libraries);
 
 	if (!is_found)
 		return fail(err, ENOENT,
-			    "cannot find " RECORDING_PRELOAD_LIBRARY " and " RECORDING_PROVIDER_LIBRARY
-			    " in '%s'", directory);
+			    "cannot find " RECORDING_PRELOAD_LIBRARY
+			    " and " RECORDING_PROVIDER_LIBRARY " in '%s'",
+			    directory);
 	if (strpbrk(libraries->preload, PRELOAD_SEPARATORS))
 		return fail(err, EINVAL,
 			    "'%s' cannot be preloaded: its path holds a blank or a colon",
@@ -77,8 +79,8 @@ int launch_find_libraries(struct launch_libraries *libraries, struct error *err)
 	return 0;
 }
 
-static int __attribute__((format(printf, 2, 3))) set(struct launch_environment *environment,
-						     const char *format, ...)
+static int __attribute__((format(printf, 2, 3)))
+set(struct launch_environment *environment, const char *format, ...)
 {
 	va_list args;
 	char *setting;
@@ -164,8 +166,8 @@ void launch_environment_done(struct launch_environment *environment)
 	*environment = (struct launch_environment){ 0 };
 }
 
-static void __attribute__((noreturn)) become_command(char *const *command, char **environment,
-						     int said)
+static void __attribute__((noreturn))
+become_command(char *const *command, char **environment, int said)
 {
 	execvpe(command[0], command, environment);
 	int code = errno;

@@ -24,16 +24,16 @@ int launch_find_libraries(struct launch_libraries *libraries, struct error *err)
 /* What the tracer in COMMAND needs to know. */
 struct launch_tracing {
 	const struct launch_libraries *libraries;
-	const char *home;	/* LTTNG_HOME, NULL: leave it */
+	const char *home; /* LTTNG_HOME, NULL: leave it */
 	uint64_t run;
-	unsigned int stacks;	/* frames a call stack */
+	unsigned int stacks; /* frames a call stack */
 };
 
 /* Variables that tracing sets. */
 #define LAUNCH_SETTINGS_MAX 7
 
 struct launch_environment {
-	char **list;		/* for exec, ends in NULL. Owned by this, the strings in it are not */
+	char **list; /* for exec, ends in NULL. Owned by this, the strings in it are not */
 	char *settings[LAUNCH_SETTINGS_MAX]; /* NAME=value. Owned by this */
 	size_t setting_count;
 };

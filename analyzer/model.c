@@ -103,8 +103,8 @@ static void note_time(struct model *model, int64_t time_ns)
 	model->end_ns = MAX(model->end_ns, time_ns);
 }
 
-void model_apply(struct model *model, const struct event *event,
-		 model_step_fn step_fn, void *context)
+void model_apply(struct model *model, const struct event *event, model_step_fn step_fn,
+		 void *context)
 {
 	if ((unsigned)event->type >= EVENT_COUNT)
 		return;

@@ -21,22 +21,22 @@
 
 /* A place in a program: where a call came from, and the stack if one was taken. */
 struct place {
-	struct process *process;	/* NULL: unknown place */
-	uint64_t site;			/* return address, 0 unknown */
-	uint64_t stack;			/* id for process_frames(), 0 none */
+	struct process *process; /* NULL: unknown place */
+	uint64_t site;		 /* return address, 0 unknown */
+	uint64_t stack;		 /* id for process_frames(), 0 none */
 };
 
 /* A file mapped into a process. */
 struct module {
 	uint64_t start, size;
-	const char *path;	/* Owned by this, never NULL */
-	const char *build_id;	/* hex, Owned by this, may be empty */
+	const char *path;     /* Owned by this, never NULL */
+	const char *build_id; /* hex, Owned by this, may be empty */
 };
 
 struct process {
 	int32_t pid;
 	unsigned index;		/* 0, 1, ... in the trace */
-	struct process *parent;	/* Weak, NULL unknown */
+	struct process *parent; /* Weak, NULL unknown */
 	const char *command;	/* its command line, NULL unknown. Owned by this */
 	GArray *modules;	/* struct module; a later one hides an earlier one */
 	GPtrArray *threads;	/* struct thread */
@@ -49,16 +49,16 @@ struct process {
 	bool has_exited;
 	/* The main thread left by pthread_exit while the process went on. */
 	bool main_left;
-	struct thread *exiting;	/* who began the exit, Weak, or NULL */
+	struct thread *exiting; /* who began the exit, Weak, or NULL */
 	bool is_fork;		/* began as a copy of parent: same modules, stacks, objects */
 	struct process_private *private;
 };
 
 enum wait_kind {
 	WAIT_NONE,
-	WAIT_LOCK,		/* object: the lock */
-	WAIT_COND,		/* object: the condition; mutex: released meanwhile */
-	WAIT_JOIN,		/* target: the thread */
+	WAIT_LOCK, /* object: the lock */
+	WAIT_COND, /* object: the condition; mutex: released meanwhile */
+	WAIT_JOIN, /* target: the thread */
 	WAIT_KIND_COUNT
 };
 
@@ -67,8 +67,8 @@ struct wait {
 	enum wait_kind kind;
 	struct object *object;
 	struct object *mutex;
-	struct thread *target;	/* NULL while the pthread_t is not known */
-	uint64_t handle;	/* pthread_t of a join */
+	struct thread *target; /* NULL while the pthread_t is not known */
+	uint64_t handle;       /* pthread_t of a join */
 	int64_t since_ns;
 	struct place place;
 	bool is_timed;
@@ -84,10 +84,10 @@ struct wait {
 };
 
 enum thread_state {
-	THREAD_NEW,		/* create was seen, its start not yet */
-	THREAD_RUNNING,		/* not blocked in a traced call */
-	THREAD_BLOCKED,		/* wait says in what */
-	THREAD_EXITING,		/* left its routine; destructors may run, wait says if blocked */
+	THREAD_NEW,	/* create was seen, its start not yet */
+	THREAD_RUNNING, /* not blocked in a traced call */
+	THREAD_BLOCKED, /* wait says in what */
+	THREAD_EXITING, /* left its routine; destructors may run, wait says if blocked */
 	THREAD_EXITED
 };
 
@@ -96,85 +96,85 @@ struct hold {
 	struct object *object;
 	struct thread *thread;
 	int64_t since_ns;
-	struct place place;	/* of the first acquisition */
-	unsigned depth;		/* 1, more for recursive acquisitions */
+	struct place place; /* of the first acquisition */
+	unsigned depth;	    /* 1, more for recursive acquisitions */
 	struct hold *previous, *next;
 };
 
 struct thread {
 	struct process *process;
-	int32_t tid;		/* 0 while unknown */
-	uint64_t handle;	/* pthread_t, 0 unknown */
-	unsigned index;		/* 0, 1, ... in its process, 0 is the first seen */
-	unsigned id;		/* 0, 1, ... in the trace: index for analyses' own arrays */
+	int32_t tid;	 /* 0 while unknown */
+	uint64_t handle; /* pthread_t, 0 unknown */
+	unsigned index;	 /* 0, 1, ... in its process, 0 is the first seen */
+	unsigned id;	 /* 0, 1, ... in the trace: index for analyses' own arrays */
 	bool is_main;
-	const char *name;	/* as the program gave it, NULL none. Owned by this */
+	const char *name; /* as the program gave it, NULL none. Owned by this */
 	enum thread_state state;
 	bool was_joined, is_detached;
 	bool is_killed;		/* ended with its process or the recording, not by itself */
-	struct thread *creator;	/* Weak, NULL unknown */
+	struct thread *creator; /* Weak, NULL unknown */
 	struct place create_place;
-	uint64_t routine;	/* address of its start routine, 0 unknown */
-	int64_t start_ns, end_ns; /* first event, exit (or last event of the trace) */
-	struct wait wait;	/* kind is WAIT_NONE unless blocked */
-	struct hold *held, *held_last;	/* in order of acquisition, NULL none */
+	uint64_t routine;	       /* address of its start routine, 0 unknown */
+	int64_t start_ns, end_ns;      /* first event, exit (or last event of the trace) */
+	struct wait wait;	       /* kind is WAIT_NONE unless blocked */
+	struct hold *held, *held_last; /* in order of acquisition, NULL none */
 	unsigned held_count;
-	uint64_t steps;		/* count of its steps so far: its program order */
-	struct thread *previous_waiter, *next_waiter;	/* of wait.object */
+	uint64_t steps; /* count of its steps so far: its program order */
+	struct thread *previous_waiter, *next_waiter; /* of wait.object */
 };
 
 struct object {
 	struct process *process;
-	enum event_object kind;	/* OBJECT_MUTEX or OBJECT_COND */
+	enum event_object kind; /* OBJECT_MUTEX or OBJECT_COND */
 	uint64_t address;
-	unsigned generation;	/* 1, 2, ... at that address */
-	unsigned id;		/* 0, 1, ... in the trace: index for analyses' own arrays */
-	unsigned index;		/* 1, 2, ... among those of its kind in its process */
-	int mutex_kind;		/* enum mutex_kind, -1 unknown */
-	const char *name;	/* by heddle_name(), NULL none. Owned by this */
-	struct place init_place; /* site 0: never seen, e.g. a static initialiser */
+	unsigned generation;	  /* 1, 2, ... at that address */
+	unsigned id;		  /* 0, 1, ... in the trace: index for analyses' own arrays */
+	unsigned index;		  /* 1, 2, ... among those of its kind in its process */
+	int mutex_kind;		  /* enum mutex_kind, -1 unknown */
+	const char *name;	  /* by heddle_name(), NULL none. Owned by this */
+	struct place init_place;  /* site 0: never seen, e.g. a static initialiser */
 	struct place first_place; /* of its first use */
 	bool is_destroyed;
-	bool owner_died;	/* its holder exited or was cancelled while holding it */
-	struct hold *holder;	/* NULL free, or acquired before the trace */
-	struct thread *waiters, *waiters_last;	/* in order of arrival, NULL none */
-	struct thread *last_holder; /* Weak, NULL never held */
+	bool owner_died;     /* its holder exited or was cancelled while holding it */
+	struct hold *holder; /* NULL free, or acquired before the trace */
+	struct thread *waiters, *waiters_last; /* in order of arrival, NULL none */
+	struct thread *last_holder;	       /* Weak, NULL never held */
 };
 
 /* Things in the trace that did not fit the model, by kind. */
 struct misfits {
-	uint64_t release_unheld;	/* of what was not held: acquired before the trace? */
-	uint64_t acquire_held;		/* acquired while another thread holds it */
+	uint64_t release_unheld; /* of what was not held: acquired before the trace? */
+	uint64_t acquire_held;	 /* acquired while another thread holds it */
 	uint64_t end_without_begin;
 	uint64_t begin_while_blocked;
-	uint64_t unknown_thread;	/* join, name, detach of a pthread_t never seen */
-	uint64_t after_exit;		/* events of a thread that has ended */
-	uint64_t inverted;		/* stamps of two CPUs out of order, put right */
-	uint64_t backward;		/* earlier than the event before it */
+	uint64_t unknown_thread; /* join, name, detach of a pthread_t never seen */
+	uint64_t after_exit;	 /* events of a thread that has ended */
+	uint64_t inverted;	 /* stamps of two CPUs out of order, put right */
+	uint64_t backward;	 /* earlier than the event before it */
 };
 
 enum step_kind {
-	STEP_PROCESS_START,	/* also of a fork or exec */
+	STEP_PROCESS_START, /* also of a fork or exec */
 	STEP_PROCESS_EXIT,
-	STEP_THREAD_CREATE,	/* thread creates other */
-	STEP_THREAD_START,	/* first step of thread; other: its creator or NULL */
+	STEP_THREAD_CREATE, /* thread creates other */
+	STEP_THREAD_START,  /* first step of thread; other: its creator or NULL */
 	STEP_THREAD_EXIT,
-	STEP_REQUEST,		/* thread is about to block on a lock; thread->wait is set */
-	STEP_REQUEST_FAILED,	/* it gave up: timeout, deadlock error; wait: the wait that ended */
-	STEP_ACQUIRE,		/* hold: the new hold (depth 1). wait: the wait before it, or NULL;
+	STEP_REQUEST,	     /* thread is about to block on a lock; thread->wait is set */
+	STEP_REQUEST_FAILED, /* it gave up: timeout, deadlock error; wait: the wait that ended */
+	STEP_ACQUIRE,	     /* hold: the new hold (depth 1). wait: the wait before it, or NULL;
 				   is_try: by an attempt that would not have waited;
 				   after a condition wait: wait is NULL, place that of the wait */
-	STEP_REACQUIRE,		/* recursive: hold->depth went up. Going down again is no step */
+	STEP_REACQUIRE,	     /* recursive: hold->depth went up. Going down again is no step */
 	STEP_TRY_FAILED,
-	STEP_RELEASE,		/* hold: about to end, already out of the lists; hold->depth is 0.
+	STEP_RELEASE,	     /* hold: about to end, already out of the lists; hold->depth is 0.
 				   thread: whose hold it was, whoever released it */
-	STEP_RELEASE_UNDONE,	/* the release before it failed; hold is back, as old as it was */
-	STEP_WAIT_BEGIN,	/* condition; after the STEP_RELEASE of its mutex; thread->wait is set */
-	STEP_WAIT_END,		/* wait: the wait that ended; before the STEP_ACQUIRE of the mutex */
-	STEP_SIGNAL,		/* other: the waiter it is matched to or NULL */
+	STEP_RELEASE_UNDONE, /* the release before it failed; hold is back, as old as it was */
+	STEP_WAIT_BEGIN, /* condition; after the STEP_RELEASE of its mutex; thread->wait is set */
+	STEP_WAIT_END,	 /* wait: the wait that ended; before the STEP_ACQUIRE of the mutex */
+	STEP_SIGNAL,	 /* other: the waiter it is matched to or NULL */
 	STEP_BROADCAST,
-	STEP_JOIN_BEGIN,	/* thread->wait is set */
-	STEP_JOIN_END,		/* wait: the wait that ended, NULL for a join that does not wait;
+	STEP_JOIN_BEGIN, /* thread->wait is set */
+	STEP_JOIN_END,	 /* wait: the wait that ended, NULL for a join that does not wait;
 				   other: the joined thread, NULL unless result 0 */
 	STEP_INIT,
 	STEP_DESTROY,
@@ -187,12 +187,12 @@ struct step {
 	int64_t time_ns;
 	struct process *process;
 	struct thread *thread;
-	struct object *object;	/* lock or condition, NULL where none */
+	struct object *object; /* lock or condition, NULL where none */
 	struct thread *other;
 	const struct hold *hold;
 	const struct wait *wait;
 	struct place place;
-	int64_t result;		/* 0 or an errno */
+	int64_t result; /* 0 or an errno */
 	bool is_try;
 	bool is_timed;
 };
@@ -200,13 +200,13 @@ struct step {
 struct model;
 
 struct model *model_new(void);
-void model_free(struct model *model);	/* NULL is allowed */
+void model_free(struct model *model); /* NULL is allowed */
 
 typedef void (*model_step_fn)(void *context, const struct step *step);
 
 /* Apply one event; step_fn is called for each step, with the model as it is after that step. */
-void model_apply(struct model *model, const struct event *event,
-		 model_step_fn step_fn, void *context);
+void model_apply(struct model *model, const struct event *event, model_step_fn step_fn,
+		 void *context);
 
 /*
  * The trace is over: settle has_exited, is_killed and end_ns of all. No
@@ -232,8 +232,8 @@ uint64_t model_lost(const struct model *model);
 
 /* Facts that the recorder noted; NULL or -1 where the trace has none. */
 const char *model_command(const struct model *model);
-const char *model_ending(const struct model *model);	/* text of recording_end */
-int64_t model_status(const struct model *model);	/* wait status of COMMAND */
+const char *model_ending(const struct model *model); /* text of recording_end */
+int64_t model_status(const struct model *model);     /* wait status of COMMAND */
 
 /* Frames of a stack, innermost first; NULL and 0 for an unknown id. */
 const uint64_t *process_frames(const struct process *process, uint64_t stack, size_t *count);

@@ -127,10 +127,13 @@ static void begin(struct model *model, struct thread *thread, const struct event
 		  bool is_timed)
 {
 	struct object *object = model_object_of(model, thread, event);
-	struct object *mutex = event->other == event->object ? NULL :
-		model_object_at(model, thread, event, event->other, OBJECT_MUTEX);
-	struct wait wait = { .kind = WAIT_COND, .object = object, .mutex = mutex,
-			     .is_timed = is_timed };
+	struct object *mutex =
+		event->other == event->object
+			? NULL
+			: model_object_at(model, thread, event, event->other, OBJECT_MUTEX);
+	struct wait wait = {
+		.kind = WAIT_COND, .object = object, .mutex = mutex, .is_timed = is_timed
+	};
 
 	if (mutex)
 		release_mutex(model, thread, mutex, event);
@@ -218,7 +221,8 @@ static void notify(struct model *model, struct thread *thread, const struct even
 	struct object *object = model_object_of(model, thread, event);
 	struct object_private *private = object_private(object);
 	struct thread *first = private->condition.unwoken.first;
-	struct wait how = { .waker = thread, .woken_ns = event->time_ns,
+	struct wait how = { .waker = thread,
+			    .woken_ns = event->time_ns,
 			    .waker_place = model_place(thread, event) };
 
 	if (first)

@@ -53,8 +53,7 @@ void model_lock_end_hold(struct model *model, struct object *object, const struc
 	model_emit(model, &step);
 }
 
-void model_lock_restore_hold(struct model *model, struct object *object,
-			     const struct event *event)
+void model_lock_restore_hold(struct model *model, struct object *object, const struct event *event)
 {
 	struct hold *hold = &object_private(object)->lock.hold;
 	struct step step = model_step(STEP_RELEASE_UNDONE, hold->thread, event);
@@ -84,8 +83,7 @@ static void overtake(struct model *model, struct object *object, const struct ev
 
 static bool is_plain(const struct object *object)
 {
-	return object->mutex_kind >= 0 &&
-	       (object->mutex_kind & MUTEX_TYPE_MASK) != MUTEX_RECURSIVE;
+	return object->mutex_kind >= 0 && (object->mutex_kind & MUTEX_TYPE_MASK) != MUTEX_RECURSIVE;
 }
 
 static void take_again(struct model *model, struct thread *thread, struct object *object,
@@ -114,8 +112,11 @@ void model_lock_take(struct model *model, struct thread *thread, struct object *
 	}
 	if (object->holder)
 		overtake(model, object, event, how->result);
-	*hold = (struct hold){ .object = object, .thread = thread, .since_ns = event->time_ns,
-			       .place = how->place, .depth = 1 };
+	*hold = (struct hold){ .object = object,
+			       .thread = thread,
+			       .since_ns = event->time_ns,
+			       .place = how->place,
+			       .depth = 1 };
 	private->lock.undo = UNDO_NOTHING;
 	object->holder = hold;
 	object->last_holder = thread;
@@ -143,7 +144,8 @@ void model_lock_acquire(struct model *model, struct thread *thread, const struct
 
 void model_lock_try(struct model *model, struct thread *thread, const struct event *event)
 {
-	struct acquisition how = { .place = model_place(thread, event), .result = event->value,
+	struct acquisition how = { .place = model_place(thread, event),
+				   .result = event->value,
 				   .is_try = true };
 	struct object *object = model_object_of(model, thread, event);
 
@@ -179,8 +181,7 @@ void model_lock_begin(struct model *model, struct thread *thread, const struct e
 	begin(model, thread, event, false);
 }
 
-void model_lock_timed_begin(struct model *model, struct thread *thread,
-			    const struct event *event)
+void model_lock_timed_begin(struct model *model, struct thread *thread, const struct event *event)
 {
 	begin(model, thread, event, true);
 }

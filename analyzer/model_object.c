@@ -11,8 +11,7 @@ static void take_name(struct object *object)
 	char *name = address_table_get(&private->names, object->address);
 
 	if (!name && object->process->is_fork)
-		name = address_table_get(&object->process->parent->private->names,
-					 object->address);
+		name = address_table_get(&object->process->parent->private->names, object->address);
 	if (!name || name == no_name)
 		return;
 	g_free((char *)object->name);
@@ -24,8 +23,10 @@ static void take_name(struct object *object)
 static void inherit(struct object *object)
 {
 	const struct process *process = object->process;
-	const struct object *old = process->is_fork ?
-		address_table_get(&process->parent->private->objects, object->address) : NULL;
+	const struct object *old =
+		process->is_fork
+			? address_table_get(&process->parent->private->objects, object->address)
+			: NULL;
 
 	if (!old || old->kind != object->kind || old->is_destroyed)
 		return;
@@ -76,8 +77,7 @@ void model_object_free(struct object *object)
 }
 
 struct object *model_object_at(struct model *model, struct thread *thread,
-			       const struct event *event, uint64_t address,
-			       enum event_object kind)
+			       const struct event *event, uint64_t address, enum event_object kind)
 {
 	struct object *object = address_table_get(&thread->process->private->objects, address);
 
@@ -106,8 +106,7 @@ void model_object_init(struct model *model, struct thread *thread, const struct 
 	model_emit(model, &step);
 }
 
-void model_object_destroy(struct model *model, struct thread *thread,
-			  const struct event *event)
+void model_object_destroy(struct model *model, struct thread *thread, const struct event *event)
 {
 	struct object *object = model_object_of(model, thread, event);
 
@@ -120,8 +119,8 @@ void model_object_destroy(struct model *model, struct thread *thread,
 void model_object_destroy_failed(struct model *model, struct thread *thread,
 				 const struct event *event)
 {
-	struct object *object = address_table_get(&thread->process->private->objects,
-						  event->object);
+	struct object *object =
+		address_table_get(&thread->process->private->objects, event->object);
 
 	if (object && object->is_destroyed && object->kind == event_info(event->type)->object)
 		object->is_destroyed = false;

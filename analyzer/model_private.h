@@ -10,7 +10,7 @@
 
 struct model {
 	GPtrArray *processes;
-	struct address_table pids;	/* to the latest process of that pid */
+	struct address_table pids;		     /* to the latest process of that pid */
 	struct thread *recent[MODEL_RECENT_THREADS]; /* by tid, Weak */
 	struct misfits misfits;
 	model_step_fn step_fn;
@@ -18,7 +18,7 @@ struct model {
 	int64_t start_ns, end_ns, last_ns;
 	bool has_events;
 	unsigned object_count, thread_count;
-	char *command, *ending;		/* Owned by this */
+	char *command, *ending; /* Owned by this */
 	int64_t status;
 	uint64_t lost;
 };
@@ -29,20 +29,20 @@ struct process_private {
 	struct address_table handles;	/* pthread_t: the latest thread */
 	struct address_table notes;	/* pthread_t: struct handle_note */
 	GPtrArray *all_notes;		/* Owns them; NULL: none */
-	struct address_table creations;	/* number: struct creation */
+	struct address_table creations; /* number: struct creation */
 	struct address_table threads;	/* tid: the latest thread */
 	struct address_table stacks;	/* id: struct stack_frames */
 	GPtrArray *blocks;		/* Owns what the tables hold but threads and objects */
 	unsigned object_count[OBJECT_KIND_COUNT];
 	bool has_begun_exec;
-	bool is_replaced;		/* another program runs under its pid */
-	int64_t last_ns;		/* its last event */
+	bool is_replaced; /* another program runs under its pid */
+	int64_t last_ns;  /* its last event */
 };
 
 /* A call of pthread_create that has begun. */
 struct creation {
 	struct thread *creator;
-	struct thread *thread;	/* NULL until it is known to exist */
+	struct thread *thread; /* NULL until it is known to exist */
 	struct place place;
 	uint64_t routine;
 	bool is_detached;
@@ -55,9 +55,9 @@ struct stack_frames {
 
 struct thread_private {
 	struct thread thread;
-	bool has_released;	/* its condition wait ended a hold, which may come back */
-	bool has_lowered;	/* the same, but the hold was recursive and only got shallower */
-	struct thread *previous, *next;	/* waiters of a condition: its woken or unwoken list */
+	bool has_released; /* its condition wait ended a hold, which may come back */
+	bool has_lowered;  /* the same, but the hold was recursive and only got shallower */
+	struct thread *previous, *next; /* waiters of a condition: its woken or unwoken list */
 };
 
 struct thread_list {
@@ -65,19 +65,14 @@ struct thread_list {
 };
 
 /* What a failed release has to put back. */
-enum undo {
-	UNDO_NOTHING,
-	UNDO_HOLD,
-	UNDO_DEPTH,
-	UNDO_MISFIT
-};
+enum undo { UNDO_NOTHING, UNDO_HOLD, UNDO_DEPTH, UNDO_MISFIT };
 
 struct object_private {
 	struct object object;
 	union {
 		struct {
-			struct hold hold;	/* the present one, or the latest */
-			struct thread *releaser;	/* who did what undo undoes */
+			struct hold hold;	  /* the present one, or the latest */
+			struct thread *releaser;  /* who did what undo undoes */
 			struct thread *overtaken; /* its release is stamped too late */
 			int64_t overtaken_ns;
 			enum undo undo;
@@ -112,15 +107,18 @@ static inline void model_emit(struct model *model, const struct step *step)
 
 static inline struct place model_place(const struct thread *thread, const struct event *event)
 {
-	return (struct place){ .process = thread->process, .site = event->site,
+	return (struct place){ .process = thread->process,
+			       .site = event->site,
 			       .stack = event->stack };
 }
 
 static inline struct step model_step(enum step_kind kind, struct thread *thread,
 				     const struct event *event)
 {
-	return (struct step){ .kind = kind, .time_ns = event->time_ns,
-			      .process = thread->process, .thread = thread,
+	return (struct step){ .kind = kind,
+			      .time_ns = event->time_ns,
+			      .process = thread->process,
+			      .thread = thread,
 			      .place = model_place(thread, event) };
 }
 
@@ -155,8 +153,7 @@ void model_thread_finish(struct thread *thread);
 void model_thread_start(struct model *model, const struct event *event);
 void model_thread_create_begin(struct model *model, struct thread *thread,
 			       const struct event *event);
-void model_thread_create_end(struct model *model, struct thread *thread,
-			     const struct event *event);
+void model_thread_create_end(struct model *model, struct thread *thread, const struct event *event);
 void model_thread_name(struct model *model, struct thread *thread, const struct event *event);
 void model_thread_exit(struct model *model, struct thread *thread, const struct event *event);
 void model_thread_detach(struct model *model, struct thread *thread, const struct event *event);
@@ -181,8 +178,7 @@ struct wait model_wait_end(struct thread *thread);
 void model_wait_abort(struct model *model, struct thread *thread, const struct event *event,
 		      int64_t result);
 void model_join_begin(struct model *model, struct thread *thread, const struct event *event);
-void model_timed_join_begin(struct model *model, struct thread *thread,
-			    const struct event *event);
+void model_timed_join_begin(struct model *model, struct thread *thread, const struct event *event);
 void model_join_end(struct model *model, struct thread *thread, const struct event *event);
 void model_try_join(struct model *model, struct thread *thread, const struct event *event);
 
@@ -191,12 +187,10 @@ void model_try_join(struct model *model, struct thread *thread, const struct eve
 struct object *model_object_of(struct model *model, struct thread *thread,
 			       const struct event *event);
 struct object *model_object_at(struct model *model, struct thread *thread,
-			       const struct event *event, uint64_t address,
-			       enum event_object kind);
+			       const struct event *event, uint64_t address, enum event_object kind);
 void model_object_free(struct object *object);
 void model_object_init(struct model *model, struct thread *thread, const struct event *event);
-void model_object_destroy(struct model *model, struct thread *thread,
-			  const struct event *event);
+void model_object_destroy(struct model *model, struct thread *thread, const struct event *event);
 void model_object_destroy_failed(struct model *model, struct thread *thread,
 				 const struct event *event);
 void model_object_name(struct model *model, struct thread *thread, const struct event *event);
@@ -215,12 +209,10 @@ void model_lock_take(struct model *model, struct thread *thread, struct object *
 /* End the hold of object; there must be one. */
 void model_lock_end_hold(struct model *model, struct object *object, const struct event *event);
 /* Put the hold back that was ended last. */
-void model_lock_restore_hold(struct model *model, struct object *object,
-			     const struct event *event);
+void model_lock_restore_hold(struct model *model, struct object *object, const struct event *event);
 void model_lock_acquire(struct model *model, struct thread *thread, const struct event *event);
 void model_lock_begin(struct model *model, struct thread *thread, const struct event *event);
-void model_lock_timed_begin(struct model *model, struct thread *thread,
-			    const struct event *event);
+void model_lock_timed_begin(struct model *model, struct thread *thread, const struct event *event);
 void model_lock_end(struct model *model, struct thread *thread, const struct event *event);
 void model_lock_try(struct model *model, struct thread *thread, const struct event *event);
 void model_lock_release(struct model *model, struct thread *thread, const struct event *event);
@@ -230,13 +222,11 @@ void model_lock_release_failed(struct model *model, struct thread *thread,
 /* model_cond.c */
 /* thread no longer waits on object, however that came. */
 void model_cond_forget(struct object *object, struct thread *thread);
-void model_cond_wait_begin(struct model *model, struct thread *thread,
-			   const struct event *event);
+void model_cond_wait_begin(struct model *model, struct thread *thread, const struct event *event);
 void model_cond_timed_wait_begin(struct model *model, struct thread *thread,
 				 const struct event *event);
 void model_cond_wait_end(struct model *model, struct thread *thread, const struct event *event);
 void model_cond_signal(struct model *model, struct thread *thread, const struct event *event);
-void model_cond_broadcast(struct model *model, struct thread *thread,
-			  const struct event *event);
+void model_cond_broadcast(struct model *model, struct thread *thread, const struct event *event);
 
 #endif

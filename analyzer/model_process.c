@@ -76,8 +76,9 @@ static void replace(struct model *model, const struct event *event)
 
 static void begin(struct model *model, const struct event *event, bool is_fork)
 {
-	struct process *parent = event->value > 0 && event->value <= INT32_MAX ?
-				 model_process_find(model, (int32_t)event->value) : NULL;
+	struct process *parent = event->value > 0 && event->value <= INT32_MAX
+					 ? model_process_find(model, (int32_t)event->value)
+					 : NULL;
 
 	replace(model, event);
 	struct process *process = model_process_new(model, event);
@@ -149,7 +150,8 @@ static struct process *process_of(struct model *model, const struct event *event
 void model_process_module(struct model *model, const struct event *event)
 {
 	struct process *process = process_of(model, event);
-	struct module module = { .start = event->object, .size = event->other,
+	struct module module = { .start = event->object,
+				 .size = event->other,
 				 .path = g_strdup(event->text ? event->text : ""),
 				 .build_id = g_strdup(event->build_id ? event->build_id : "") };
 

@@ -39,8 +39,7 @@ static struct thread *find_or_make(struct model *model, const struct event *even
 
 	if (!process)
 		process = model_process_new(model, event);
-	struct thread *thread = address_table_get(&process->private->threads,
-						  (uint32_t)event->tid);
+	struct thread *thread = address_table_get(&process->private->threads, (uint32_t)event->tid);
 	if (thread && thread->state != THREAD_EXITED) {
 		model->recent[(uint32_t)event->tid % MODEL_RECENT_THREADS] = thread;
 		return thread;
@@ -109,8 +108,7 @@ static void confirm(struct model *model, struct creation *creation, const struct
 	model_emit(model, &step);
 }
 
-void model_thread_create_end(struct model *model, struct thread *thread,
-			     const struct event *event)
+void model_thread_create_end(struct model *model, struct thread *thread, const struct event *event)
 {
 	struct creation *creation = find_creation(thread->process, event->object);
 
@@ -127,8 +125,7 @@ void model_thread_create_end(struct model *model, struct thread *thread,
 
 static void end_earlier(const struct process *process, const struct event *event)
 {
-	struct thread *thread = address_table_get(&process->private->threads,
-						  (uint32_t)event->tid);
+	struct thread *thread = address_table_get(&process->private->threads, (uint32_t)event->tid);
 
 	if (thread && thread->state != THREAD_EXITED)
 		model_thread_end(thread, thread->end_ns);

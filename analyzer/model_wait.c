@@ -79,7 +79,9 @@ void model_wait_abort(struct model *model, struct thread *thread, const struct e
 static void join(struct model *model, struct thread *thread, const struct event *event,
 		 bool is_timed)
 {
-	struct wait wait = { .kind = WAIT_JOIN, .handle = event->object, .is_timed = is_timed,
+	struct wait wait = { .kind = WAIT_JOIN,
+			     .handle = event->object,
+			     .is_timed = is_timed,
 			     .target = model_handle_thread(thread->process, event->object) };
 
 	model_wait_begin(model, thread, event, &wait);
@@ -95,8 +97,7 @@ void model_join_begin(struct model *model, struct thread *thread, const struct e
 	join(model, thread, event, false);
 }
 
-void model_timed_join_begin(struct model *model, struct thread *thread,
-			    const struct event *event)
+void model_timed_join_begin(struct model *model, struct thread *thread, const struct event *event)
 {
 	join(model, thread, event, true);
 }

@@ -13,22 +13,22 @@
 #include "analyzer/places.h"
 
 struct names {
-	struct report *report;	/* Weak */
+	struct report *report; /* Weak */
 	struct places *places;
-	GHashTable *processes;	/* struct process: struct process_names */
+	GHashTable *processes; /* struct process: struct process_names */
 };
 
 /* Texts are the report's. */
 struct process_names {
-	GHashTable *threads;	/* struct thread: its name */
-	GHashTable *objects;	/* struct object: struct object_words; named ones only */
-	GHashTable *used;	/* a name: address of the one object that has it, or NULL */
+	GHashTable *threads; /* struct thread: its name */
+	GHashTable *objects; /* struct object: struct object_words; named ones only */
+	GHashTable *used;    /* a name: address of the one object that has it, or NULL */
 };
 
 /* What an object may be called, from short to long. */
 struct object_words {
-	const char *plain;	/* "lock" */
-	const char *scoped;	/* "lock (pool.c)"; the same as plain where it is global */
+	const char *plain;  /* "lock" */
+	const char *scoped; /* "lock (pool.c)"; the same as plain where it is global */
 	const char *stable;
 };
 
@@ -48,8 +48,8 @@ struct names *names_new(struct report *report)
 
 	names->report = report;
 	names->places = places_new(report);
-	names->processes = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL,
-						 process_names_free);
+	names->processes =
+		g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, process_names_free);
 	return names;
 }
 
@@ -170,8 +170,7 @@ const char *names_thread(struct names *names, const struct thread *thread)
 	return g_hash_table_lookup(words->threads, thread);
 }
 
-static bool object_words(struct names *names, const struct object *object,
-			 struct object_words *ret)
+static bool object_words(struct names *names, const struct object *object, struct object_words *ret)
 {
 	struct report *report = names->report;
 	struct symbol_data data;

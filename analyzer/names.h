@@ -14,7 +14,7 @@ struct names;
 
 /* report must outlive the result. */
 struct names *names_new(struct report *report);
-void names_free(struct names *names);	/* NULL is allowed */
+void names_free(struct names *names); /* NULL is allowed */
 
 /*
  * The name the program gave it; else "main" for the main thread, else the name of the start

@@ -7,9 +7,9 @@
 #include "libtrace/recording.h"
 
 struct places {
-	struct report *report;		/* Weak */
+	struct report *report; /* Weak */
 	struct symbols *symbols;
-	GHashTable *stacks;		/* struct place: struct stack */
+	GHashTable *stacks; /* struct place: struct stack */
 };
 
 static guint place_hash(const void *pointer)
@@ -73,9 +73,8 @@ static bool module_is(const struct frame *frame, const char *const *prefixes)
 
 static bool is_ours(const struct frame *frame)
 {
-	static const char *const libraries[] = {
-		RECORDING_PRELOAD_LIBRARY, RECORDING_PROVIDER_LIBRARY, NULL
-	};
+	static const char *const libraries[] = { RECORDING_PRELOAD_LIBRARY,
+						 RECORDING_PROVIDER_LIBRARY, NULL };
 
 	return module_is(frame, libraries);
 }
@@ -90,10 +89,15 @@ static bool is_c_library(const struct frame *frame)
 /* Under this lies nothing that the program has written. */
 static bool is_trampoline(const struct frame *frame)
 {
-	static const char *const functions[] = {
-		"start_thread", "clone", "clone3", "__clone", "__clone3", "__libc_start_call_main",
-		"__libc_start_main", "__libc_start_main_impl", NULL
-	};
+	static const char *const functions[] = { "start_thread",
+						 "clone",
+						 "clone3",
+						 "__clone",
+						 "__clone3",
+						 "__libc_start_call_main",
+						 "__libc_start_main",
+						 "__libc_start_main_impl",
+						 NULL };
 
 	if (!frame->function)
 		return false;
@@ -157,9 +161,9 @@ static struct stack stack_load(struct places *places, struct place place)
 {
 	g_autoptr(GArray) frames = g_array_new(FALSE, TRUE, sizeof(struct frame));
 	size_t count = 0;
-	const uint64_t *addresses =
-		place.process && place.stack ?
-			process_frames(place.process, place.stack, &count) : NULL;
+	const uint64_t *addresses = place.process && place.stack
+					    ? process_frames(place.process, place.stack, &count)
+					    : NULL;
 	bool has_site = false;
 
 	for (size_t i = 0; i < count; i++)
@@ -196,9 +200,8 @@ struct stack places_stack(struct places *places, struct place place)
 
 static bool is_library_header(const struct frame *frame)
 {
-	static const char *const folders[] = {
-		"/usr/include/", "/usr/local/include/", "/usr/lib/gcc/", "/usr/lib/llvm", NULL
-	};
+	static const char *const folders[] = { "/usr/include/", "/usr/local/include/",
+					       "/usr/lib/gcc/", "/usr/lib/llvm", NULL };
 
 	for (const char *const *folder = folders; frame->file && *folder; folder++) {
 		if (g_str_has_prefix(frame->file, *folder))
@@ -230,8 +233,7 @@ const char *places_line(struct places *places, const struct frame *frame)
 	return report_format(places->report, "0x%" G_GINT64_MODIFIER "x", frame->address);
 }
 
-const char *places_routine(struct places *places, const struct process *process,
-			   uint64_t routine)
+const char *places_routine(struct places *places, const struct process *process, uint64_t routine)
 {
 	/* What std::thread passes as routine, whatever the thread is to do. */
 	static const char *const shared[] = { "execute_native_thread_routine", NULL };

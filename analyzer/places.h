@@ -14,7 +14,7 @@ struct places;
 
 /* report must outlive the result. */
 struct places *places_new(struct report *report);
-void places_free(struct places *places);	/* NULL is allowed */
+void places_free(struct places *places); /* NULL is allowed */
 
 /*
  * The frames of a place, innermost first. Not in it: heddle's own libraries, and what the C
@@ -36,8 +36,7 @@ const char *places_line(struct places *places, const struct frame *frame);
 const char *places_module(const struct frame *frame);
 
 /* The name of a thread's routine; NULL where it is unknown, or a library's that threads share. */
-const char *places_routine(struct places *places, const struct process *process,
-			   uint64_t routine);
+const char *places_routine(struct places *places, const struct process *process, uint64_t routine);
 
 /* What lies at address, false where it is no static variable. Strings live until places_free(). */
 bool places_data(struct places *places, const struct process *process, uint64_t address,

@@ -76,7 +76,7 @@ static bool read_at(int fd, void *buffer, size_t size, off_t offset)
 	return pread(fd, buffer, size, offset) == (ssize_t)size;
 }
 
-static bool has_own_architecture(const ElfW(Ehdr) *header)
+static bool has_own_architecture(const ElfW(Ehdr) * header)
 {
 	ElfW(Ehdr) own;
 	cleanup_close int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -89,7 +89,7 @@ static bool has_own_architecture(const ElfW(Ehdr) *header)
 }
 
 /* The path of the dynamic linker; false where the program asks for none. */
-static bool read_interpreter(int fd, const ElfW(Ehdr) *header, char *interpreter, size_t size)
+static bool read_interpreter(int fd, const ElfW(Ehdr) * header, char *interpreter, size_t size)
 {
 	for (int i = 0; i < header->e_phnum && i < SEGMENTS_MAX; i++) {
 		ElfW(Phdr) segment;
@@ -115,14 +115,14 @@ static int check_elf(const char *path, int fd, struct error *err)
 		return 0;
 	if (!has_own_architecture(&header))
 		return fail(err, ENOTSUP,
-			    "'%s' is of another architecture than heddle: it cannot be traced by preloading",
+			    "'%s' is of another architecture: it cannot be traced by preloading",
 			    path);
 	if (!read_interpreter(fd, &header, interpreter, sizeof(interpreter)))
 		return fail(err, ENOTSUP,
 			    "'%s' is statically linked: it cannot be traced by preloading", path);
 	if (strstr(interpreter, "/ld-musl"))
 		return fail(err, ENOTSUP,
-			    "'%s' is linked to another C library (%s): it cannot be traced by preloading",
+			    "'%s' needs another C library (%s): it cannot be traced by preloading",
 			    path, interpreter);
 	return 0;
 }

@@ -28,17 +28,15 @@ struct record {
 	struct signals signals;
 	struct session *session;
 	FILE *notes;
-	int64_t end_ns;		/* when COMMAND ended, CLOCK_MONOTONIC */
+	int64_t end_ns; /* when COMMAND ended, CLOCK_MONOTONIC */
 	struct progress progress;
 };
 
 const char *record_ending_name(enum record_ending ending)
 {
 	static const char *const names[] = {
-		[RECORD_EXITED] = "exited",
-		[RECORD_SIGNALLED] = "signalled",
-		[RECORD_TIMEOUT] = "timeout",
-		[RECORD_INTERRUPTED] = "interrupted",
+		[RECORD_EXITED] = "exited",   [RECORD_SIGNALLED] = "signalled",
+		[RECORD_TIMEOUT] = "timeout", [RECORD_INTERRUPTED] = "interrupted",
 		[RECORD_BROKEN] = "broken",
 	};
 
@@ -252,7 +250,8 @@ static int keep_broken(struct record *record, size_t freed, int ret, struct erro
 
 	record->result->ending = RECORD_BROKEN;
 	if (freed)
-		fail(err, -ret, "%.*s; %zu of the processes hung in their tracer then and were ended",
+		fail(err, -ret,
+		     "%.*s; %zu of the processes hung in their tracer then and were ended",
 		     (int)sizeof(said.text) - 100, said.text, freed);
 	(void)!write_end(record, &ignored);
 	return ret;

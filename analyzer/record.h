@@ -10,23 +10,23 @@
 
 /* Exit codes for a COMMAND that was not run, as env, timeout and shells have them. */
 enum record_exit {
-	RECORD_EXIT_FAILED = 125,	/* heddle itself failed */
+	RECORD_EXIT_FAILED = 125, /* heddle itself failed */
 	RECORD_EXIT_NOT_EXECUTABLE = 126,
 	RECORD_EXIT_NOT_FOUND = 127,
 };
 
 /* How a recording ended. */
 enum record_ending {
-	RECORD_EXITED,		/* COMMAND exited by itself */
-	RECORD_SIGNALLED,	/* a signal that did not come through us ended it */
-	RECORD_TIMEOUT,		/* it was ended because timeout_ns was over */
+	RECORD_EXITED,	  /* COMMAND exited by itself */
+	RECORD_SIGNALLED, /* a signal that did not come through us ended it */
+	RECORD_TIMEOUT,	  /* it was ended because timeout_ns was over */
 	/*
 	 * SIGINT (Ctrl-C), SIGQUIT, SIGTERM or SIGHUP came to us, and then COMMAND ended by a
 	 * signal or with 128+n. One that takes the signal as an order and exits as it
 	 * likes has exited.
 	 */
 	RECORD_INTERRUPTED,
-	RECORD_BROKEN,		/* tracing failed while it ran; what was recorded is kept */
+	RECORD_BROKEN, /* tracing failed while it ran; what was recorded is kept */
 };
 
 struct record_options {
@@ -34,11 +34,11 @@ struct record_options {
 	char *const *command;	/* NULL ends it; at least one word */
 	int64_t timeout_ns;	/* 0: none */
 	unsigned int stacks;	/* frames a call stack, 0 none */
-	bool is_progress_shown;	/* only where stderr is a terminal, too */
+	bool is_progress_shown; /* only where stderr is a terminal, too */
 };
 
 struct record_result {
-	int wait_status;	/* of COMMAND, as waitpid() gives it */
+	int wait_status; /* of COMMAND, as waitpid() gives it */
 	enum record_ending ending;
 	/*
 	 * After success: COMMAND's own status, 128+n for signal n. After an

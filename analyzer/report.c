@@ -219,12 +219,9 @@ const char *verdict_name(enum verdict verdict)
 const char *blocked_kind_name(enum blocked_kind kind)
 {
 	static const char *const names[BLOCKED_KIND_COUNT] = {
-		[BLOCKED_LOCK] = "lock",
-		[BLOCKED_CONDITION] = "condition",
-		[BLOCKED_SEMAPHORE] = "semaphore",
-		[BLOCKED_BARRIER] = "barrier",
-		[BLOCKED_JOIN] = "join",
-		[BLOCKED_IO] = "io",
+		[BLOCKED_LOCK] = "lock",	   [BLOCKED_CONDITION] = "condition",
+		[BLOCKED_SEMAPHORE] = "semaphore", [BLOCKED_BARRIER] = "barrier",
+		[BLOCKED_JOIN] = "join",	   [BLOCKED_IO] = "io",
 		[BLOCKED_SLEEP] = "sleep",
 	};
 	return names[kind];

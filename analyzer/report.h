@@ -15,54 +15,50 @@ enum level {
 	LEVEL_NOTE,
 	LEVEL_WARNING,
 	LEVEL_ERROR,
-	LEVEL_NONE	/* as a threshold: nothing reaches it */
+	LEVEL_NONE /* as a threshold: nothing reaches it */
 };
 
-enum certainty {
-	CERTAINTY_POSSIBLE,
-	CERTAINTY_WITNESSED,
-	CERTAINTY_ACTUAL
-};
+enum certainty { CERTAINTY_POSSIBLE, CERTAINTY_WITNESSED, CERTAINTY_ACTUAL };
 
 /* One frame of a stack, resolved as far as possible. */
 struct frame {
 	uint64_t address;
-	const char *function;	/* demangled, NULL unknown */
-	const char *file;	/* as the debug information says it, NULL unknown */
-	int line;		/* 0 unknown */
-	const char *module;	/* path, NULL unknown */
-	uint64_t offset;	/* of address in module */
-	bool is_inlined;	/* this function was inlined into the next frame */
+	const char *function; /* demangled, NULL unknown */
+	const char *file;     /* as the debug information says it, NULL unknown */
+	int line;	      /* 0 unknown */
+	const char *module;   /* path, NULL unknown */
+	uint64_t offset;      /* of address in module */
+	bool is_inlined;      /* this function was inlined into the next frame */
 };
 
 struct stack {
-	const struct frame *frames;	/* innermost first */
+	const struct frame *frames; /* innermost first */
 	unsigned count;
 };
 
 /* One thing a thread did or does, on the way to a finding. */
 struct finding_step {
-	const char *thread;	/* name */
-	const char *action;	/* "holds", "waits for", "acquires", "signalled", ... */
-	const char *object;	/* name, NULL none */
-	int64_t time_ns;	/* since the start of the trace, -1 unknown */
-	int64_t since_ns;	/* how long it had held or waited at the end, -1 not told */
+	const char *thread; /* name */
+	const char *action; /* "holds", "waits for", "acquires", "signalled", ... */
+	const char *object; /* name, NULL none */
+	int64_t time_ns;    /* since the start of the trace, -1 unknown */
+	int64_t since_ns;   /* how long it had held or waited at the end, -1 not told */
 	struct stack stack;
 };
 
 struct finding {
-	const char *rule;	/* stable name, e.g. "lock-order" */
+	const char *rule; /* stable name, e.g. "lock-order" */
 	enum level level;
 	enum certainty certainty;
-	const char *message;	/* one sentence with its full stop */
+	const char *message;	 /* one sentence with its full stop */
 	const char *fingerprint; /* 16 hex digits; set by report_finish() */
 	int32_t pid;
-	const char *process;	/* command line, NULL unknown */
-	GPtrArray *threads;	/* const char *, names in the order of the ring */
-	GPtrArray *objects;	/* const char * */
-	GArray *steps;		/* struct finding_step */
-	GPtrArray *notes;	/* const char *: further sentences, e.g. what hangs on the ring */
-	unsigned count;		/* how often the same was seen, at least 1 */
+	const char *process; /* command line, NULL unknown */
+	GPtrArray *threads;  /* const char *, names in the order of the ring */
+	GPtrArray *objects;  /* const char * */
+	GArray *steps;	     /* struct finding_step */
+	GPtrArray *notes;    /* const char *: further sentences, e.g. what hangs on the ring */
+	unsigned count;	     /* how often the same was seen, at least 1 */
 	/*
 	 * What makes this fault this fault, in words that are the same in every run:
 	 * function names, object names. No address, tid, time. The fingerprint is made from
@@ -73,16 +69,16 @@ struct finding {
 
 struct report_object {
 	unsigned id;
-	const char *kind;	/* "mutex", "condition" */
+	const char *kind; /* "mutex", "condition" */
 	const char *name;
 };
 
 struct distribution {
-	int64_t total, max, p50, p99;	/* ns */
+	int64_t total, max, p50, p99; /* ns */
 };
 
 struct tally {
-	const char *thread;	/* name */
+	const char *thread; /* name */
 	uint64_t count;
 	int64_t ns;
 };
@@ -90,17 +86,17 @@ struct tally {
 /* A row of the contention table. */
 struct contention {
 	struct report_object object;
-	uint64_t acquisitions;	/* of a condition: finished waits */
-	uint64_t contended;	/* those that had to wait */
+	uint64_t acquisitions; /* of a condition: finished waits */
+	uint64_t contended;    /* those that had to wait */
 	struct distribution wait, hold;
-	GArray *waiters;	/* struct tally: who waited, most first */
-	GArray *holders;	/* struct tally: whom they waited for, most first */
+	GArray *waiters; /* struct tally: who waited, most first */
+	GArray *holders; /* struct tally: whom they waited for, most first */
 };
 
 /* One waiter made to wait by one other thread on one object. */
 struct blame {
 	const char *waiter;
-	const char *holder;	/* who held it, or who woke a condition's waiter */
+	const char *holder; /* who held it, or who woke a condition's waiter */
 	struct report_object object;
 	uint64_t count;
 	int64_t ns;
@@ -120,50 +116,46 @@ enum blocked_kind {
 struct thread_row {
 	int32_t pid, tid;
 	const char *name;
-	const char *state;	/* "running", "blocked", "exited", ... at the end */
+	const char *state; /* "running", "blocked", "exited", ... at the end */
 	int64_t lifetime_ns;
 	int64_t blocked_ns[BLOCKED_KIND_COUNT];
 };
 
 /* Lock-order cycles that are no finding, by reason. */
 struct dropped {
-	const char *reason;	/* "one thread", "gate lock", "ordered by create or join" */
+	const char *reason; /* "one thread", "gate lock", "ordered by create or join" */
 	uint64_t cycles;
-	GPtrArray *examples;	/* const char *: a sentence each */
+	GPtrArray *examples; /* const char *: a sentence each */
 };
 
-enum verdict {
-	VERDICT_CLEAN,
-	VERDICT_FINDINGS,
-	VERDICT_INCOMPLETE
-};
+enum verdict { VERDICT_CLEAN, VERDICT_FINDINGS, VERDICT_INCOMPLETE };
 
 struct trace_facts {
 	const char *path;
-	const char *command;	/* NULL unknown */
-	const char *ending;	/* "exited with status 0", "was killed by signal 9", ...; NULL unknown */
+	const char *command; /* NULL unknown */
+	const char *ending; /* "exited with status 0", "was killed by signal 9", ...; NULL unknown */
 	int64_t duration_ns;
 	unsigned processes, threads, objects;
 	uint64_t events, lost_events, lost_packets;
-	uint64_t misfits;	/* events that did not fit the model */
-	bool is_complete;	/* nothing lost, and properly ended */
+	uint64_t misfits;	       /* events that did not fit the model */
+	bool is_complete;	       /* nothing lost, and properly ended */
 	const char *incomplete_reason; /* NULL when complete */
 };
 
 struct report {
 	struct trace_facts trace;
 	enum verdict verdict;
-	GPtrArray *findings;	/* struct finding *, sorted by report_finish() */
-	GArray *contention;	/* struct contention, most wait first */
-	GArray *blame;		/* struct blame, most ns first */
-	GArray *threads;	/* struct thread_row, by pid and order of creation */
-	GArray *dropped;	/* struct dropped */
-	GStringChunk *strings;	/* Owned by this */
-	GPtrArray *memory;	/* other blocks, Owned by this */
+	GPtrArray *findings;   /* struct finding *, sorted by report_finish() */
+	GArray *contention;    /* struct contention, most wait first */
+	GArray *blame;	       /* struct blame, most ns first */
+	GArray *threads;       /* struct thread_row, by pid and order of creation */
+	GArray *dropped;       /* struct dropped */
+	GStringChunk *strings; /* Owned by this */
+	GPtrArray *memory;     /* other blocks, Owned by this */
 };
 
 struct report *report_new(void);
-void report_free(struct report *report);	/* NULL is allowed */
+void report_free(struct report *report); /* NULL is allowed */
 
 /* A copy of text, interned; NULL gives NULL. */
 const char *report_string(struct report *report, const char *text);
@@ -192,6 +184,6 @@ unsigned report_count(const struct report *report, enum level level);
 const char *level_name(enum level level);
 const char *certainty_name(enum certainty certainty);
 const char *verdict_name(enum verdict verdict);
-const char *blocked_kind_name(enum blocked_kind kind);	/* "lock", "condition", ... as in JSON */
+const char *blocked_kind_name(enum blocked_kind kind); /* "lock", "condition", ... as in JSON */
 
 #endif

@@ -10,7 +10,7 @@
 struct signals {
 	int fd;			/* signalfd. Owned by this */
 	sigset_t mask;		/* as it was before */
-	struct sigaction child;	/* disposition of SIGCHLD, as it was before */
+	struct sigaction child; /* disposition of SIGCHLD, as it was before */
 };
 
 /*

@@ -18,17 +18,17 @@
 #define PAGE_MASK 4095UL
 
 struct file {
-	Dwfl *dwfl;			/* NULL: no symbols */
+	Dwfl *dwfl; /* NULL: no symbols */
 	struct symtab *symtab;
-	struct debuginfo *debuginfo;	/* NULL none */
-	struct variables *variables;	/* NULL none */
-	uint64_t first;			/* address of the first mapped page in the ELF file */
-	bool is_fixed;			/* loaded where the ELF file says */
-	GHashTable *code;		/* address to struct source_frames */
+	struct debuginfo *debuginfo; /* NULL none */
+	struct variables *variables; /* NULL none */
+	uint64_t first;		     /* address of the first mapped page in the ELF file */
+	bool is_fixed;		     /* loaded where the ELF file says */
+	GHashTable *code;	     /* address to struct source_frames */
 };
 
 struct symbols {
-	GHashTable *files;	/* path, newline, build id: struct file */
+	GHashTable *files; /* path, newline, build id: struct file */
 	GStringChunk *strings;
 };
 
@@ -241,8 +241,7 @@ struct source_frames symbols_code(struct symbols *symbols, const struct module *
 	return *frames;
 }
 
-const char *symbols_function(struct symbols *symbols, const struct module *module,
-			     uint64_t address)
+const char *symbols_function(struct symbols *symbols, const struct module *module, uint64_t address)
 {
 	struct file *file = file_get(symbols, module);
 

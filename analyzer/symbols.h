@@ -19,11 +19,11 @@ struct symbols;
 
 /* Unsets DEBUGINFOD_URLS in this process, which libdwfl would heed. */
 struct symbols *symbols_new(void);
-void symbols_free(struct symbols *symbols);	/* NULL is allowed */
+void symbols_free(struct symbols *symbols); /* NULL is allowed */
 
 struct source_frames {
-	const struct source_frame *frames;	/* innermost first */
-	unsigned count;				/* 0: nothing is known */
+	const struct source_frame *frames; /* innermost first */
+	unsigned count;			   /* 0: nothing is known */
 };
 
 /*
@@ -39,9 +39,9 @@ const char *symbols_function(struct symbols *symbols, const struct module *modul
 
 /* A static variable, or a part of it. Strings live until symbols_free(). */
 struct symbol_data {
-	const char *name;	/* "queue_lock", "forks[2]", "bank.lock", "pool+24" */
-	const char *stable;	/* the same without numbers: "forks[]", "pool" */
-	const char *scope;	/* its file or function where it is not global, else NULL */
+	const char *name;   /* "queue_lock", "forks[2]", "bank.lock", "pool+24" */
+	const char *stable; /* the same without numbers: "forks[]", "pool" */
+	const char *scope;  /* its file or function where it is not global, else NULL */
 };
 
 /* Fill ret with what lies at address; false where no symbol covers it. */

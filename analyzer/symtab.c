@@ -9,7 +9,7 @@
 #define NESTING_MAX 16
 
 struct symtab {
-	GArray *symbols;	/* struct symbol, by address */
+	GArray *symbols; /* struct symbol, by address */
 };
 
 /* Symbols without size are labels of hand-written code: they say where, not how far. */
@@ -48,8 +48,8 @@ struct symtab *symtab_new(Dwfl_Module *module)
 		GElf_Sym sym;
 		GElf_Addr address;
 		GElf_Word section;
-		const char *name = dwfl_module_getsym_info(module, i, &sym, &address, &section,
-							   NULL, NULL);
+		const char *name =
+			dwfl_module_getsym_info(module, i, &sym, &address, &section, NULL, NULL);
 		if (!name || !name[0] || !has_extent(&sym, section))
 			continue;
 		int type = GELF_ST_TYPE(sym.st_info);

@@ -12,7 +12,7 @@
 
 /* Addresses are those of the ELF file. The name belongs to the Dwfl. */
 struct symbol {
-	uint64_t address, size;	/* size is not 0 */
+	uint64_t address, size; /* size is not 0 */
 	const char *name;	/* as the linker has it */
 	bool is_local;		/* not visible outside its file */
 	bool is_function;
@@ -22,7 +22,7 @@ struct symtab;
 
 /* module must outlive the result. */
 struct symtab *symtab_new(Dwfl_Module *module);
-void symtab_free(struct symtab *symtab);	/* NULL is allowed */
+void symtab_free(struct symtab *symtab); /* NULL is allowed */
 
 /* The symbol that contains address, NULL for none. Of aliases the plainest. */
 const struct symbol *symtab_find(const struct symtab *symtab, uint64_t address);

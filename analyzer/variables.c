@@ -6,20 +6,20 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 
-#define DIES_MAX 100000000	/* visited in all, per module */
+#define DIES_MAX 100000000 /* visited in all, per module */
 #define SCOPE_DEPTH_MAX 32
 #define TYPE_DEPTH_MAX 32
 #define DIMENSIONS_MAX 8
 
 struct entry {
 	Dwarf_Die die;
-	Dwarf_Die function;	/* addr is NULL where it is not local to one */
+	Dwarf_Die function; /* addr is NULL where it is not local to one */
 };
 
 struct variables {
 	Dwarf *dwarf;
 	Dwarf_Addr bias;
-	GHashTable *outside;	/* of functions: address to struct entry; NULL not read yet */
+	GHashTable *outside; /* of functions: address to struct entry; NULL not read yet */
 	GHashTable *inside;
 	unsigned dies_left;
 };
@@ -27,15 +27,15 @@ struct variables {
 /* A walk through the units. */
 struct walk {
 	struct variables *variables;
-	bool is_inside;		/* collects what is local to functions */
+	bool is_inside; /* collects what is local to functions */
 	Dwarf_Die function;
 };
 
 /* What the walk through a type has found. */
 struct part {
 	GString *text, *stable;
-	uint64_t rest;		/* bytes that text does not tell */
-	bool is_hidden;		/* inside a member with a name reserved for the library */
+	uint64_t rest;	/* bytes that text does not tell */
+	bool is_hidden; /* inside a member with a name reserved for the library */
 };
 
 struct variables *variables_new(Dwfl_Module *module)
@@ -223,8 +223,8 @@ static bool enter_element(struct part *part, Dwarf_Die *type, uint64_t *offset)
 	Dwarf_Die element;
 	Dwarf_Word size;
 
-	if (count == 0 || !type_of(type, &element) ||
-	    dwarf_aggregate_size(&element, &size) != 0 || size == 0)
+	if (count == 0 || !type_of(type, &element) || dwarf_aggregate_size(&element, &size) != 0 ||
+	    size == 0)
 		return false;
 	if (part->is_hidden && !is_aggregate(&element))
 		return false;
@@ -298,8 +298,8 @@ static void describe(struct part *part, Dwarf_Die type, uint64_t offset)
 
 	for (unsigned depth = 0; depth < TYPE_DEPTH_MAX && is_aggregate(&type); depth++) {
 		bool is_array = dwarf_tag(&type) == DW_TAG_array_type;
-		if (is_array ? !enter_element(part, &type, &offset) :
-			       !enter_member(part, &type, &offset, &budget))
+		if (is_array ? !enter_element(part, &type, &offset)
+			     : !enter_member(part, &type, &offset, &budget))
 			break;
 	}
 	if (part->rest)

@@ -15,13 +15,13 @@ struct variables;
 
 /* NULL where module has no DWARF. module must outlive the result. */
 struct variables *variables_new(Dwfl_Module *module);
-void variables_free(struct variables *variables);	/* NULL is allowed */
+void variables_free(struct variables *variables); /* NULL is allowed */
 
 /* What is known of a variable. Strings belong to the Dwfl. */
 struct variable {
-	const char *name;	/* in the source, NULL unknown */
-	const char *function;	/* that it is local to, NULL none */
-	const char *file;	/* source file of its unit, NULL unknown */
+	const char *name;     /* in the source, NULL unknown */
+	const char *function; /* that it is local to, NULL none */
+	const char *file;     /* source file of its unit, NULL unknown */
 	/*
 	 * The part at the offset: "", "[2]", ".lock", "[3].mutex", "[1]+4"; and the
 	 * same without numbers: "[].mutex".

@@ -33,7 +33,7 @@ struct watching {
 	const struct watch *watch;
 	struct watched *watched;
 	struct pollfd fds[FD_COUNT];
-	int64_t interrupt_ns;	/* time of the first Ctrl-C, NEVER: none */
+	int64_t interrupt_ns; /* time of the first Ctrl-C, NEVER: none */
 	int64_t timeout_at;
 	int64_t kill_at;
 	int64_t check_at;

@@ -12,19 +12,19 @@
 #include "libtrace/session.h"
 
 struct watch {
-	pid_t command;			/* a child, not yet reaped */
+	pid_t command; /* a child, not yet reaped */
 	const struct session *session;
-	const struct signals *signals;	/* taken before COMMAND was started */
-	int64_t timeout_ns;		/* 0: none */
+	const struct signals *signals; /* taken before COMMAND was started */
+	int64_t timeout_ns;	       /* 0: none */
 };
 
 struct watched {
 	int wait_status;
-	bool is_interrupted;	/* a signal to us came, before it ended */
-	bool is_timed_out;	/* it was ended, with its family, because its time was over */
-	int broken;		/* what session_check() said while it ran, 0: nothing */
-	struct error why;	/* where broken is set */
-	size_t freed;		/* processes that hung in their tracer for that reason and were ended */
+	bool is_interrupted; /* a signal to us came, before it ended */
+	bool is_timed_out;   /* it was ended, with its family, because its time was over */
+	int broken;	     /* what session_check() said while it ran, 0: nothing */
+	struct error why;    /* where broken is set */
+	size_t freed; /* processes that hung in their tracer for that reason and were ended */
 };
 
 /*

@@ -16,8 +16,11 @@ struct queue {
 	int first, count;
 };
 
-#define QUEUE_INITIALIZER { .lock = PTHREAD_MUTEX_INITIALIZER, \
-	.not_empty = PTHREAD_COND_INITIALIZER, .not_full = PTHREAD_COND_INITIALIZER }
+#define QUEUE_INITIALIZER                                                                          \
+	{                                                                                          \
+		.lock = PTHREAD_MUTEX_INITIALIZER, .not_empty = PTHREAD_COND_INITIALIZER,          \
+		.not_full = PTHREAD_COND_INITIALIZER                                               \
+	}
 
 static struct queue numbers = QUEUE_INITIALIZER;
 static struct queue squares = QUEUE_INITIALIZER;

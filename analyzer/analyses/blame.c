@@ -79,8 +79,9 @@ uint64_t turns_present(const struct turns *turns)
 
 static void make_room(struct turns *turns, uint64_t first_needed)
 {
-	size_t old = first_needed > turns->base ?
-		     (size_t)MIN(first_needed - turns->base, turns->count) : 0;
+	size_t old = first_needed > turns->base
+			     ? (size_t)MIN(first_needed - turns->base, turns->count)
+			     : 0;
 
 	if (old >= turns->count / 2 + 1) {
 		turns->count -= old;

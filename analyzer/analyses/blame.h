@@ -10,8 +10,8 @@
 #include "analyzer/model.h"
 
 /* In place of a thread's id. */
-#define BLAME_NOBODY UINT32_MAX		/* not known who */
-#define BLAME_OTHERS (UINT32_MAX - 1)	/* more threads than are told apart in one wait */
+#define BLAME_NOBODY UINT32_MAX	      /* not known who */
+#define BLAME_OTHERS (UINT32_MAX - 1) /* more threads than are told apart in one wait */
 /* In place of an object's id: the end of the thread that is waited for. */
 #define BLAME_JOIN UINT32_MAX
 
@@ -22,15 +22,15 @@ struct blame_key {
 
 struct blame_entry {
 	struct blame_key key;
-	uint64_t count;		/* waits */
+	uint64_t count; /* waits */
 	int64_t ns;
-	uint64_t last_wait;	/* the number of the latest wait counted */
+	uint64_t last_wait; /* the number of the latest wait counted */
 };
 
 /* Sums by key. */
 struct blame_table {
-	struct address_table by_key;	/* hash of the key: struct blame_entry */
-	GPtrArray *entries;		/* the same, Owned by this, in order of appearance */
+	struct address_table by_key; /* hash of the key: struct blame_entry */
+	GPtrArray *entries;	     /* the same, Owned by this, in order of appearance */
 };
 
 /* Who had a lock since when, while somebody waits for it. Zeroed memory is an empty one. */
@@ -38,8 +38,8 @@ struct turns {
 	struct turn {
 		uint32_t thread;
 		int64_t since_ns;
-	} *list;		/* Owned by this */
-	uint64_t base;		/* number of the first in the list */
+	} * list;      /* Owned by this */
+	uint64_t base; /* number of the first in the list */
 	size_t count, size;
 };
 

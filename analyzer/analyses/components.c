@@ -9,12 +9,12 @@
 struct search {
 	const struct digraph *graph;
 	unsigned *component;
-	unsigned count;		/* of components */
+	unsigned count; /* of components */
 	unsigned clock;
-	unsigned *order;	/* when a node was met, UNSEEN not yet */
-	unsigned *low;		/* the earliest node it can reach */
-	unsigned *next;		/* its next edge to follow */
-	unsigned *open;		/* met, not yet in a component */
+	unsigned *order; /* when a node was met, UNSEEN not yet */
+	unsigned *low;	 /* the earliest node it can reach */
+	unsigned *next;	 /* its next edge to follow */
+	unsigned *open;	 /* met, not yet in a component */
 	unsigned open_count;
 	unsigned *path;
 	unsigned path_count;

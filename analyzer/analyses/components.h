@@ -6,8 +6,8 @@
 /* Nodes 0 ... count - 1; targets[first[n]] ... targets[first[n + 1] - 1] are the edges of n. */
 struct digraph {
 	unsigned count;
-	unsigned *first;	/* count + 1. Owned by this */
-	unsigned *targets;	/* Owned by this */
+	unsigned *first;   /* count + 1. Owned by this */
+	unsigned *targets; /* Owned by this */
 };
 
 struct digraph_edge {

@@ -84,7 +84,8 @@ static void end_lock_wait(struct contention_state *state, const struct thread *t
 			  const struct wait *wait, int64_t until_ns)
 {
 	struct wait_stats *waits = waits_of(state, wait->object);
-	struct blame_key key = { .waiter = thread->id, .holder = BLAME_NOBODY,
+	struct blame_key key = { .waiter = thread->id,
+				 .holder = BLAME_NOBODY,
 				 .object = wait->object->id };
 	int64_t ns = elapsed_ns(wait->since_ns, until_ns);
 
@@ -100,7 +101,8 @@ static void end_cond_wait(struct contention_state *state, const struct thread *t
 			  const struct wait *wait, int64_t until_ns)
 {
 	struct wait_stats *waits = waits_of(state, wait->object);
-	struct blame_key key = { .waiter = thread->id, .holder = BLAME_NOBODY,
+	struct blame_key key = { .waiter = thread->id,
+				 .holder = BLAME_NOBODY,
 				 .object = wait->object->id };
 	int64_t ns = elapsed_ns(wait->since_ns, until_ns);
 

@@ -20,23 +20,23 @@ struct wait_stats {
 struct lock_stats {
 	uint64_t acquisitions;
 	struct histogram hold;
-	int64_t ended_hold_ns;	/* the latest hold + 1, not yet in hold; 0 none */
+	int64_t ended_hold_ns;	  /* the latest hold + 1, not yet in hold; 0 none */
 	struct wait_stats *waits; /* NULL none. Owned by this */
 };
 
 struct thread_stats {
-	uint64_t turn;		/* in which it began to wait for a lock */
+	uint64_t turn; /* in which it began to wait for a lock */
 	int64_t blocked_ns[BLOCKED_KIND_COUNT];
 };
 
 struct contention_state {
-	struct lock_stats *locks;	/* by object id. Owned by this */
+	struct lock_stats *locks; /* by object id. Owned by this */
 	unsigned lock_count;
-	struct thread_stats *threads;	/* by thread id. Owned by this */
+	struct thread_stats *threads; /* by thread id. Owned by this */
 	unsigned thread_count;
 	uint64_t wait_count;
-	struct blame_table blame;	/* by waiter, holder, object */
-	struct blame_table waiters;	/* by waiter and object */
+	struct blame_table blame;   /* by waiter, holder, object */
+	struct blame_table waiters; /* by waiter and object */
 };
 
 /* Put it all into report. */

@@ -11,8 +11,8 @@ struct writer {
 	const struct contention_state *state;
 	struct names *names;
 	struct report *report;
-	const struct thread **threads;	/* by id */
-	const struct object **objects;	/* by id */
+	const struct thread **threads; /* by id */
+	const struct object **objects; /* by id */
 	unsigned thread_count;
 };
 
@@ -141,10 +141,11 @@ static void write_tallies(const struct writer *writer, const unsigned *rows,
 		uint32_t thread = is_of_waiters ? entry->key.waiter : entry->key.holder;
 		if (!number || thread == BLAME_NOBODY)
 			continue;
-		struct contention *row = &g_array_index(writer->report->contention,
-							struct contention, number - 1);
+		struct contention *row =
+			&g_array_index(writer->report->contention, struct contention, number - 1);
 		struct tally tally = { .thread = thread_name(writer, thread),
-				       .count = entry->count, .ns = entry->ns };
+				       .count = entry->count,
+				       .ns = entry->ns };
 		g_array_append_val(is_of_waiters ? row->waiters : row->holders, tally);
 	}
 }
@@ -175,7 +176,8 @@ static void write_blame(const struct writer *writer)
 			continue;
 		struct blame row = { .waiter = thread_name(writer, entry->key.waiter),
 				     .holder = thread_name(writer, entry->key.holder),
-				     .count = entry->count, .ns = entry->ns };
+				     .count = entry->count,
+				     .ns = entry->ns };
 		if (entry->key.object == BLAME_JOIN)
 			row.object = (struct report_object){ .id = entry->key.holder,
 							     .kind = "thread",
@@ -190,10 +192,8 @@ static void write_blame(const struct writer *writer)
 static const char *state_name(const struct thread *thread)
 {
 	static const char *const words[] = {
-		[THREAD_NEW] = "not started",
-		[THREAD_RUNNING] = "running",
-		[THREAD_BLOCKED] = "blocked",
-		[THREAD_EXITING] = "exiting",
+		[THREAD_NEW] = "not started", [THREAD_RUNNING] = "running",
+		[THREAD_BLOCKED] = "blocked", [THREAD_EXITING] = "exiting",
 		[THREAD_EXITED] = "exited",
 	};
 
@@ -203,7 +203,8 @@ static const char *state_name(const struct thread *thread)
 static void add_thread(const struct writer *writer, const struct thread *thread)
 {
 	const struct contention_state *state = writer->state;
-	struct thread_row row = { .pid = thread->process->pid, .tid = thread->tid,
+	struct thread_row row = { .pid = thread->process->pid,
+				  .tid = thread->tid,
 				  .name = names_thread(writer->names, thread),
 				  .state = state_name(thread),
 				  .lifetime_ns = elapsed_ns(thread->start_ns, thread->end_ns) };
@@ -226,8 +227,8 @@ static int compare_processes(const void *a, const void *b)
 
 static void write_threads(const struct writer *writer, const struct model *model)
 {
-	g_autoptr(GPtrArray) processes = g_ptr_array_copy((GPtrArray *)model_processes(model),
-							  NULL, NULL);
+	g_autoptr(GPtrArray)
+		processes = g_ptr_array_copy((GPtrArray *)model_processes(model), NULL, NULL);
 
 	g_ptr_array_sort(processes, compare_processes);
 	for (unsigned i = 0; i < processes->len; i++) {
@@ -246,8 +247,11 @@ void contention_report(const struct contention_state *state, const struct model 
 	g_autofree const struct thread **threads = g_new0(const struct thread *, thread_count + 1);
 	g_autofree const struct object **objects = g_new0(const struct object *, object_count + 1);
 	g_autofree unsigned *rows = g_new0(unsigned, object_count + 1);
-	struct writer writer = { .state = state, .names = names, .report = report,
-				 .threads = threads, .objects = objects,
+	struct writer writer = { .state = state,
+				 .names = names,
+				 .report = report,
+				 .threads = threads,
+				 .objects = objects,
 				 .thread_count = thread_count };
 
 	find_all(&writer, model);

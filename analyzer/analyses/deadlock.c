@@ -7,7 +7,7 @@
 #include "analyzer/analysis.h"
 
 struct deadlock {
-	struct waitgraph_notifiers **notifiers;	/* by object id, NULL none. Owned by this */
+	struct waitgraph_notifiers **notifiers; /* by object id, NULL none. Owned by this */
 	struct deadlock_users *users;		/* by object id. Owned by this */
 	unsigned notifier_count, user_count;	/* sizes of the two */
 };
@@ -33,13 +33,14 @@ static void *grow(void *list, unsigned *count, unsigned id, size_t size)
 static void note_notifier(struct deadlock *self, const struct step *step)
 {
 	unsigned id = step->object->id;
-	struct waitgraph_notifier notifier = { .thread = step->thread, .place = step->place,
+	struct waitgraph_notifier notifier = { .thread = step->thread,
+					       .place = step->place,
 					       .time_ns = step->time_ns,
 					       .is_broadcast = step->kind == STEP_BROADCAST };
 	unsigned i = 0;
 
-	self->notifiers = grow(self->notifiers, &self->notifier_count, id,
-			       sizeof(*self->notifiers));
+	self->notifiers =
+		grow(self->notifiers, &self->notifier_count, id, sizeof(*self->notifiers));
 	if (!self->notifiers[id])
 		self->notifiers[id] = g_new0(struct waitgraph_notifiers, 1);
 	struct waitgraph_notifiers *all = self->notifiers[id];

@@ -24,8 +24,7 @@ static const char *object_name(const struct deadlock_process *process, const str
 	return names_object(process->wording.names, object);
 }
 
-const char *deadlock_need(const struct deadlock_process *process,
-			  const struct waitgraph_node *node)
+const char *deadlock_need(const struct deadlock_process *process, const struct waitgraph_node *node)
 {
 	if (node->need != NEED_END)
 		return object_name(process, node->object);
@@ -38,10 +37,12 @@ const char *deadlock_need(const struct deadlock_process *process,
 void deadlock_add_wait(const struct deadlock_process *process, struct finding *finding,
 		       const struct waitgraph_node *node)
 {
-	struct wording_step step = { .thread = node->thread, .action = "waits for",
+	struct wording_step step = { .thread = node->thread,
+				     .action = "waits for",
 				     .object = deadlock_need(process, node),
 				     .place = node->thread->wait.place,
-				     .time_ns = node->since_ns, .is_lasting = true };
+				     .time_ns = node->since_ns,
+				     .is_lasting = true };
 
 	wording_add_step(&process->wording, finding, &step);
 }
@@ -50,16 +51,15 @@ const char *deadlock_identity(const struct deadlock_process *process,
 			      const struct waitgraph_node *node)
 {
 	struct names *names = process->wording.names;
-	const char *need = node->need == NEED_END ? names_thread_stable(names, node->other) :
-						    names_object_stable(names, node->object);
+	const char *need = node->need == NEED_END ? names_thread_stable(names, node->other)
+						  : names_object_stable(names, node->object);
 
 	return report_format(process->wording.report, "%s|%s|%s",
 			     names_thread_stable(names, node->thread), need,
 			     names_place_stable(names, node->thread->wait.place));
 }
 
-static const char *behind(const struct deadlock_process *process,
-			  const struct waitgraph_node *node)
+static const char *behind(const struct deadlock_process *process, const struct waitgraph_node *node)
 {
 	struct report *report = process->wording.report;
 	const char *waited = names_duration(process->wording.names,
@@ -188,35 +188,36 @@ static void add_member(const struct deadlock_process *process, struct finding *f
 		g_ptr_array_add(finding->objects, (char *)object_name(process, node->object));
 	if (held) {
 		const struct hold *hold = held->holder;
-		struct wording_step step = { .thread = node->thread, .action = "holds",
+		struct wording_step step = { .thread = node->thread,
+					     .action = "holds",
 					     .object = object_name(process, held),
-					     .place = hold->place, .time_ns = hold->since_ns,
+					     .place = hold->place,
+					     .time_ns = hold->since_ns,
 					     .is_lasting = true };
 		wording_add_step(&process->wording, finding, &step);
 	}
 	deadlock_add_wait(process, finding, node);
 	if (node->is_woken)
 		g_ptr_array_add(finding->notes,
-				(char *)report_format(process->wording.report,
-						      "%s has been notified of %s and needs its "
-						      "mutex again.", name,
-						      object_name(process,
-								  node->thread->wait.object)));
+				(char *)report_format(
+					process->wording.report,
+					"%s has been notified of %s and needs its "
+					"mutex again.",
+					name, object_name(process, node->thread->wait.object)));
 }
 
 void deadlock_report_ring(const struct deadlock_process *process, const GArray *ring,
 			  unsigned group)
 {
 	bool is_self = ring->len == 1;
-	struct finding *finding = wording_finding(&process->wording,
-						  is_self ? "self-deadlock" : "deadlock",
-						  LEVEL_ERROR, deadlock_certainty(process),
-						  process->process);
+	struct finding *finding =
+		wording_finding(&process->wording, is_self ? "self-deadlock" : "deadlock",
+				LEVEL_ERROR, deadlock_certainty(process), process->process);
 	GPtrArray *identity = g_ptr_array_new();
 	unsigned first = first_of(process, ring);
 
-	finding->message = is_self ? self_message(process, member(process, ring, 0)) :
-				     ring_message(process, ring, first);
+	finding->message = is_self ? self_message(process, member(process, ring, 0))
+				   : ring_message(process, ring, first);
 	for (unsigned i = first; i < first + ring->len; i++) {
 		const struct waitgraph_node *node = member(process, ring, i);
 		add_member(process, finding, member(process, ring, i + ring->len - 1), node);

@@ -59,7 +59,9 @@ static void tell_notifiers(const struct deadlock_process *process, struct findin
 			.thread = notifier->thread,
 			.action = notifier->is_broadcast ? "broadcast" : "signalled",
 			.object = names_object(process->wording.names, condition),
-			.place = notifier->place, .time_ns = notifier->time_ns };
+			.place = notifier->place,
+			.time_ns = notifier->time_ns
+		};
 		wording_add_step(&process->wording, finding, &step);
 		add_note(finding, report_format(report, "%s, which had notified it before, %s.",
 						name, fate(process, notifier->thread)));
@@ -77,24 +79,24 @@ static void tell_users(const struct deadlock_process *process, struct finding *f
 		const struct thread *user = process->process->threads->pdata[users->list[i] - 1];
 		if (user == waiter->thread || user->wait.object == waiter->object)
 			continue;
-		add_note(finding,
-			 report_format(process->wording.report,
-				       "%s, which had used its mutex %s, %s.",
-				       thread_name(process, user),
-				       names_object(process->wording.names, mutex),
-				       fate(process, user)));
+		add_note(finding, report_format(process->wording.report,
+						"%s, which had used its mutex %s, %s.",
+						thread_name(process, user),
+						names_object(process->wording.names, mutex),
+						fate(process, user)));
 	}
 }
 
 static void tell_condition(const struct deadlock_process *process, struct finding *finding,
 			   const struct waitgraph_node *waiter, const char *who, bool are_many)
 {
-	const struct waitgraph_notifiers *notifiers = process->notifiers(process->context,
-									 waiter->object);
+	const struct waitgraph_notifiers *notifiers =
+		process->notifiers(process->context, waiter->object);
 
 	finding->message = report_format(process->wording.report,
 					 "%s %s for ever for %s, and nobody is left who could "
-					 "notify it%s.", who, are_many ? "wait" : "waits",
+					 "notify it%s.",
+					 who, are_many ? "wait" : "waits",
 					 deadlock_need(process, waiter),
 					 notifiers ? why_nobody(process, notifiers) : "");
 	if (notifiers)
@@ -107,9 +109,11 @@ static void add_orphan_step(const struct deadlock_process *process, struct findi
 			    const struct object *lock)
 {
 	const struct hold *hold = lock->holder;
-	struct wording_step step = { .thread = hold->thread, .action = "holds",
+	struct wording_step step = { .thread = hold->thread,
+				     .action = "holds",
 				     .object = names_object(process->wording.names, lock),
-				     .place = hold->place, .time_ns = hold->since_ns,
+				     .place = hold->place,
+				     .time_ns = hold->since_ns,
 				     .is_lasting = true };
 
 	wording_add_step(&process->wording, finding, &step);

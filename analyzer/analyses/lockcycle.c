@@ -18,32 +18,32 @@
 /* Node to is requested while node from is held. */
 struct lock_edge {
 	unsigned from, to;
-	unsigned number;	/* of the request */
+	unsigned number; /* of the request */
 };
 
 /* All edges between the same two nodes. */
 struct lock_pair {
 	unsigned to;
-	unsigned first, count;	/* in search.requests */
+	unsigned first, count; /* in search.requests */
 };
 
 struct lockcycle_search {
 	const struct lockgraph *graph;
-	unsigned *nodes;	/* by object id, NO_NODE: on no cycle */
-	uint32_t *objects;	/* by node */
+	unsigned *nodes;   /* by object id, NO_NODE: on no cycle */
+	uint32_t *objects; /* by node */
 	unsigned node_count;
-	GArray *edges;		/* struct lock_edge, by from, to, number */
+	GArray *edges;			      /* struct lock_edge, by from, to, number */
 	const struct lock_request **requests; /* by edge */
-	GArray *pairs;		/* struct lock_pair */
-	unsigned *first_pair;	/* by node, node_count + 1 */
-	unsigned *component;	/* by node */
+	GArray *pairs;			      /* struct lock_pair */
+	unsigned *first_pair;		      /* by node, node_count + 1 */
+	unsigned *component;		      /* by node */
 	lockcycle_fn fn;
 	void *context;
 	unsigned cycles_left, steps_left;
-	unsigned length;	/* of the cycles looked for now */
-	unsigned path[LOCKCYCLE_MAX];	/* pairs */
+	unsigned length;	      /* of the cycles looked for now */
+	unsigned path[LOCKCYCLE_MAX]; /* pairs */
 	unsigned path_nodes[LOCKCYCLE_MAX];
-	bool *is_on_path;	/* by node */
+	bool *is_on_path; /* by node */
 };
 
 /* Locks that are requested under others, and that others are requested under. */
@@ -143,8 +143,8 @@ static void tell(struct lockcycle_search *search)
 	struct lockcycle cycle = { .length = search->length };
 
 	for (unsigned i = 0; i < search->length; i++) {
-		const struct lock_pair *pair = &g_array_index(search->pairs, struct lock_pair,
-							      search->path[i]);
+		const struct lock_pair *pair =
+			&g_array_index(search->pairs, struct lock_pair, search->path[i]);
 		cycle.objects[i] = search->objects[search->path_nodes[i]];
 		cycle.requests[i] = search->requests + pair->first;
 		cycle.request_counts[i] = pair->count;
@@ -193,8 +193,11 @@ static void walk_all(struct lockcycle_search *search)
 bool lockcycle_find(const struct lockgraph *graph, unsigned object_count, lockcycle_fn fn,
 		    void *context)
 {
-	struct lockcycle_search search = { .graph = graph, .fn = fn, .context = context,
-					   .cycles_left = CYCLES_MAX, .steps_left = STEPS_MAX };
+	struct lockcycle_search search = { .graph = graph,
+					   .fn = fn,
+					   .context = context,
+					   .cycles_left = CYCLES_MAX,
+					   .steps_left = STEPS_MAX };
 	bool is_complete = !graph->ignored;
 
 	search.edges = g_array_new(FALSE, FALSE, sizeof(struct lock_edge));

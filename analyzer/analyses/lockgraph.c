@@ -69,9 +69,10 @@ static struct lock_set *collect_held(const struct thread *thread, const struct o
 	     hold = hold->previous) {
 		if (hold->object == object)
 			continue;
-		set->list[set->count++] = (struct lock_held){
-			.object = hold->object->id, .site = hold->place.site,
-			.stack = hold->place.stack, .since_ns = hold->since_ns };
+		set->list[set->count++] = (struct lock_held){ .object = hold->object->id,
+							      .site = hold->place.site,
+							      .stack = hold->place.stack,
+							      .since_ns = hold->since_ns };
 	}
 	return set;
 }
@@ -122,23 +123,25 @@ static void add_instance(struct lock_request *request, const struct lock_instanc
 
 static void note(struct lockgraph *graph, const struct step *step, uint64_t held_hash)
 {
-	uint64_t key = address_table_mix(held_hash + ((uint64_t)step->thread->id << 32 |
-						      step->object->id));
+	uint64_t key = address_table_mix(held_hash +
+					 ((uint64_t)step->thread->id << 32 | step->object->id));
 	struct lock_request *request = address_table_get(&graph->by_key, key);
-	struct lock_instance instance = {
-		.segment = segments_present(&graph->segments, step->thread),
-		.time_ns = step->time_ns, .site = step->place.site, .stack = step->place.stack };
+	struct lock_instance instance = { .segment =
+						  segments_present(&graph->segments, step->thread),
+					  .time_ns = step->time_ns,
+					  .site = step->place.site,
+					  .stack = step->place.stack };
 
-	if (!request && (graph->requests->len >= REQUESTS_MAX ||
-			 graph->held_total >= HELD_TOTAL_MAX)) {
+	if (!request &&
+	    (graph->requests->len >= REQUESTS_MAX || graph->held_total >= HELD_TOTAL_MAX)) {
 		graph->ignored++;
 		return;
 	}
 	if (!request)
 		request = new_request(graph, key, step->thread, step->object, held_hash);
 	request->count++;
-	struct lock_instance *latest = request->instances ? &request->instances[request->latest] :
-							    NULL;
+	struct lock_instance *latest = request->instances ? &request->instances[request->latest]
+							  : NULL;
 	if (!latest || latest->segment != instance.segment)
 		add_instance(request, &instance);
 	else if (!latest->stack && instance.stack)

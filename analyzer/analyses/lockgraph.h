@@ -33,27 +33,27 @@ struct lock_instance {
 
 /* A thread's request for a lock while it holds a set of others: one of these however often. */
 struct lock_request {
-	uint32_t thread, object;	/* ids */
+	uint32_t thread, object; /* ids */
 	uint64_t count;
-	const struct lock_set *held;	/* Weak */
+	const struct lock_set *held;	 /* Weak */
 	struct lock_instance *instances; /* Owned by this */
-	uint32_t instance_count;	/* stored ones */
-	uint32_t segment_count;		/* seen ones */
-	uint32_t latest;		/* the stored one of the latest segment */
+	uint32_t instance_count;	 /* stored ones */
+	uint32_t segment_count;		 /* seen ones */
+	uint32_t latest;		 /* the stored one of the latest segment */
 };
 
 struct lockgraph {
-	GPtrArray *requests;		/* struct lock_request, Owned by this */
-	GPtrArray *sets;		/* struct lock_set, Owned by this */
-	struct address_table by_key;	/* hash of thread, lock, held set: the request */
+	GPtrArray *requests;		 /* struct lock_request, Owned by this */
+	GPtrArray *sets;		 /* struct lock_set, Owned by this */
+	struct address_table by_key;	 /* hash of thread, lock, held set: the request */
 	struct address_table set_by_key; /* hash of thread and held set: the set */
 	struct segments segments;
 	struct lock_thread {
 		uint64_t held_hash;
-	} *threads;			/* by thread id. Owned by this */
+	} * threads; /* by thread id. Owned by this */
 	unsigned thread_count;
 	uint64_t held_total;
-	uint64_t ignored;		/* requests beyond the limits of memory */
+	uint64_t ignored; /* requests beyond the limits of memory */
 };
 
 void lockgraph_init(struct lockgraph *graph);

@@ -16,15 +16,15 @@ struct fault {
 	struct lockcycle cycle;
 	struct lockorder_member members[LOCKCYCLE_MAX];
 	unsigned count;
-	bool is_actual;		/* one of them has deadlocked */
+	bool is_actual; /* one of them has deadlocked */
 };
 
 struct judging {
 	struct lockgraph *graph;
 	struct lockorder_words words;
 	uint64_t budget;
-	GPtrArray *faults;	/* struct fault, Owned by this */
-	GHashTable *by_key;	/* the same, by the places of their requests */
+	GPtrArray *faults;  /* struct fault, Owned by this */
+	GHashTable *by_key; /* the same, by the places of their requests */
 	uint64_t counts[LOCKORDER_JUDGEMENT_COUNT];
 	GPtrArray *examples[LOCKORDER_JUDGEMENT_COUNT];
 };
@@ -118,16 +118,15 @@ static void judge(void *context, const struct lockcycle *cycle)
 {
 	struct judging *judging = context;
 	struct lockorder_member members[LOCKCYCLE_MAX] = { { NULL, NULL } };
-	enum lockorder_judgement judgement = lockorder_judge(cycle, &judging->graph->segments,
-							     &judging->budget, members);
+	enum lockorder_judgement judgement =
+		lockorder_judge(cycle, &judging->graph->segments, &judging->budget, members);
 
 	if (judgement == LOCKORDER_POSSIBLE && is_deadlocked(&judging->words, cycle))
 		judgement = LOCKORDER_ACTUAL;
 	judging->counts[judgement]++;
 	if (judgement == LOCKORDER_POSSIBLE || judgement == LOCKORDER_ACTUAL)
 		add_to_fault(judging, cycle, members, judgement == LOCKORDER_ACTUAL);
-	else if (judgement != LOCKORDER_LIMIT &&
-		 judging->examples[judgement]->len < EXAMPLES_MAX)
+	else if (judgement != LOCKORDER_LIMIT && judging->examples[judgement]->len < EXAMPLES_MAX)
 		g_ptr_array_add(judging->examples[judgement],
 				(char *)lockorder_example(&judging->words, judgement, cycle,
 							  members));

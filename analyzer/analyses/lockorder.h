@@ -8,11 +8,11 @@
 
 enum lockorder_judgement {
 	LOCKORDER_POSSIBLE,
-	LOCKORDER_ACTUAL,	/* these locks are deadlocked: a finding of another rule */
+	LOCKORDER_ACTUAL, /* these locks are deadlocked: a finding of another rule */
 	LOCKORDER_ONE_THREAD,
 	LOCKORDER_GATE,
 	LOCKORDER_ORDERED,
-	LOCKORDER_LIMIT,	/* not decided */
+	LOCKORDER_LIMIT, /* not decided */
 	LOCKORDER_JUDGEMENT_COUNT
 };
 
@@ -29,8 +29,8 @@ enum lockorder_judgement lockorder_judge(const struct lockcycle *cycle, struct s
 /* The objects and threads of the trace by id. */
 struct lockorder_words {
 	struct wording wording;
-	const struct object **objects;	/* Owned by this */
-	const struct thread **threads;	/* Owned by this */
+	const struct object **objects; /* Owned by this */
+	const struct thread **threads; /* Owned by this */
 };
 
 /* A kept cycle as a finding, seen count times. */

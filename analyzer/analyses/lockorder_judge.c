@@ -8,11 +8,7 @@
 #define BUDGET_PER_CYCLE 50000
 #define NO_OBJECT UINT32_MAX
 
-enum demand {
-	DEMAND_THREADS,
-	DEMAND_GATE,
-	DEMAND_ORDER
-};
+enum demand { DEMAND_THREADS, DEMAND_GATE, DEMAND_ORDER };
 
 struct trial {
 	const struct lockcycle *cycle;
@@ -54,8 +50,9 @@ static bool try_request(struct trial *trial, unsigned at, const struct lock_requ
 	unsigned count = trial->demand == DEMAND_ORDER ? request->instance_count : 1;
 
 	for (unsigned i = 0; i < count; i++) {
-		trial->members[at] = (struct lockorder_member){
-			.request = request, .instance = &request->instances[i] };
+		trial->members[at] =
+			(struct lockorder_member){ .request = request,
+						   .instance = &request->instances[i] };
 		if (fits_all(trial, at) && try_from(trial, at + 1))
 			return true;
 	}
@@ -112,8 +109,9 @@ enum lockorder_judgement lockorder_judge(const struct lockcycle *cycle, struct s
 					 uint64_t *budget, struct lockorder_member *members)
 {
 	uint64_t start = MIN(*budget, BUDGET_PER_CYCLE);
-	struct trial trial = { .cycle = cycle, .segments = segments, .members = members,
-			       .budget = start };
+	struct trial trial = {
+		.cycle = cycle, .segments = segments, .members = members, .budget = start
+	};
 	struct lockorder_member kept[LOCKCYCLE_MAX];
 	enum lockorder_judgement judgement;
 

@@ -28,7 +28,8 @@ static struct place place_of(const struct lockorder_words *words,
 			     const struct lockorder_member *member)
 {
 	return (struct place){ .process = thread_of(words, member)->process,
-			       .site = member->instance->site, .stack = member->instance->stack };
+			       .site = member->instance->site,
+			       .stack = member->instance->stack };
 }
 
 const char *lockorder_reason(enum lockorder_judgement judgement)
@@ -71,8 +72,8 @@ static const char *gate_name(const struct lockorder_words *words, unsigned count
 {
 	for (unsigned i = 0; i < count; i++) {
 		for (unsigned j = i + 1; j < count; j++) {
-			uint32_t common = lock_set_common(members[i].request->held,
-							  members[j].request->held);
+			uint32_t common =
+				lock_set_common(members[i].request->held, members[j].request->held);
 			if (common != UINT32_MAX)
 				return object_name(words, common);
 		}
@@ -93,8 +94,10 @@ static const char *few_threads(const struct lockorder_words *words, const struct
 	if (is_alone)
 		return report_format(words->wording.report, "%s alone takes %s in a circle.",
 				     thread_name(words, &first), locks);
-	return report_format(words->wording.report, "%s are taken in a circle, but by fewer "
-			     "threads than it takes to deadlock.", locks);
+	return report_format(words->wording.report,
+			     "%s are taken in a circle, but by fewer "
+			     "threads than it takes to deadlock.",
+			     locks);
 }
 
 const char *lockorder_example(const struct lockorder_words *words,
@@ -111,8 +114,10 @@ const char *lockorder_example(const struct lockorder_words *words,
 	if (judgement == LOCKORDER_GATE)
 		return report_format(report, "%s take %s in a circle, but never without %s.",
 				     threads, locks, gate_name(words, cycle->length, members));
-	return report_format(report, "%s take %s in a circle, but creation and join keep them "
-			     "apart.", threads, locks);
+	return report_format(report,
+			     "%s take %s in a circle, but creation and join keep them "
+			     "apart.",
+			     threads, locks);
 }
 
 /* Where the telling begins: the first thread by name and index. */
@@ -124,8 +129,8 @@ static unsigned first_of(const struct lockorder_words *words, unsigned count,
 	for (unsigned i = 1; i < count; i++) {
 		int order = strcmp(thread_name(words, &members[i]),
 				   thread_name(words, &members[first]));
-		if (order < 0 || (order == 0 && members[i].request->thread <
-						members[first].request->thread))
+		if (order < 0 ||
+		    (order == 0 && members[i].request->thread < members[first].request->thread))
 			first = i;
 	}
 	return first;
@@ -137,8 +142,8 @@ static const char *message(const struct lockorder_words *words, const struct loc
 	g_autoptr(GString) text = g_string_new(NULL);
 	unsigned length = cycle->length;
 
-	g_string_append_printf(text, "%u threads can deadlock when they run at the same time: ",
-			       length);
+	g_string_append_printf(text,
+			       "%u threads can deadlock when they run at the same time: ", length);
 	if (length > TOLD_IN_FULL)
 		g_string_append_printf(text, "%s each hold one of %s and request the next",
 				       thread_list(words, length, members),
@@ -157,11 +162,13 @@ static void add_member(const struct lockorder_words *words, struct finding *find
 {
 	const struct thread *thread = thread_of(words, member);
 	const struct lock_held *hold = lock_set_find(member->request->held, held);
-	struct wording_step step = { .thread = thread, .action = "holds",
-				     .object = object_name(words, held),
-				     .time_ns = hold->since_ns,
-				     .place = { .process = thread->process, .site = hold->site,
-						.stack = hold->stack } };
+	struct wording_step step = {
+		.thread = thread,
+		.action = "holds",
+		.object = object_name(words, held),
+		.time_ns = hold->since_ns,
+		.place = { .process = thread->process, .site = hold->site, .stack = hold->stack }
+	};
 
 	g_ptr_array_add(finding->threads, (char *)thread_name(words, member));
 	g_ptr_array_add(finding->objects, (char *)step.object);
@@ -203,8 +210,8 @@ void lockorder_report_cycle(const struct lockorder_words *words, const struct lo
 	for (unsigned i = 0; i < length; i++) {
 		uint32_t requested = told.objects[(i + 1) % length];
 		add_member(words, finding, &told_members[i], told.objects[i], requested);
-		g_ptr_array_add(identity, (char *)request_identity(words, &told_members[i],
-								   requested));
+		g_ptr_array_add(identity,
+				(char *)request_identity(words, &told_members[i], requested));
 	}
 	wording_set_identity(&words->wording, finding, identity);
 	g_ptr_array_add(finding->notes,

@@ -9,10 +9,10 @@
 #define BUDGET 50000000
 
 struct segment {
-	uint32_t thread;	/* id */
-	uint32_t number;	/* 1, 2, ... in its thread */
-	uint32_t before;	/* of the same thread, or NONE */
-	uint32_t cause;		/* of the creator or of the joined thread, or NONE */
+	uint32_t thread; /* id */
+	uint32_t number; /* 1, 2, ... in its thread */
+	uint32_t before; /* of the same thread, or NONE */
+	uint32_t cause;	 /* of the creator or of the joined thread, or NONE */
 };
 
 void segments_init(struct segments *segments)

@@ -13,11 +13,11 @@
 #include "analyzer/model.h"
 
 struct segments {
-	GArray *list;		/* struct segment */
-	uint32_t *present;	/* by thread id: its segment + 1, 0 none yet. Owned by this */
+	GArray *list;	   /* struct segment */
+	uint32_t *present; /* by thread id: its segment + 1, 0 none yet. Owned by this */
 	unsigned thread_count;
-	uint32_t *reached;	/* by thread id: scratch of segments_are_ordered(). Owned by this */
-	uint64_t budget;	/* steps left for all questions */
+	uint32_t *reached; /* by thread id: scratch of segments_are_ordered(). Owned by this */
+	uint64_t budget;   /* steps left for all questions */
 };
 
 void segments_init(struct segments *segments);

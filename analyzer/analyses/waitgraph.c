@@ -126,8 +126,7 @@ static void find_endless(struct waitgraph *graph, const struct process *process)
  */
 static bool could_notify(const struct waitgraph_node *node, const struct object *condition)
 {
-	return node->need == NEED_LOCK ||
-	       (node->need == NEED_SIGNAL && node->object != condition);
+	return node->need == NEED_LOCK || (node->need == NEED_SIGNAL && node->object != condition);
 }
 
 static unsigned add_notifiers(const struct waitgraph *graph, GArray *edges, unsigned from,

@@ -7,21 +7,21 @@
 #include "analyzer/model.h"
 
 enum waitgraph_need {
-	NEED_NOTHING,		/* not blocked, or its wait can end */
-	NEED_LOCK,		/* object: a lock; other: its holder */
-	NEED_END,		/* other: the thread it joins */
-	NEED_SIGNAL		/* object: a condition */
+	NEED_NOTHING, /* not blocked, or its wait can end */
+	NEED_LOCK,    /* object: a lock; other: its holder */
+	NEED_END,     /* other: the thread it joins */
+	NEED_SIGNAL   /* object: a condition */
 };
 
 struct waitgraph_node {
 	const struct thread *thread;
-	enum waitgraph_need need;	/* NEED_NOTHING: it does not wait for ever */
+	enum waitgraph_need need; /* NEED_NOTHING: it does not wait for ever */
 	const struct object *object;
-	const struct thread *other;	/* NULL for NEED_SIGNAL */
+	const struct thread *other; /* NULL for NEED_SIGNAL */
 	int64_t since_ns;
-	bool is_woken;		/* NEED_LOCK: woken from a condition, needs the mutex again */
-	unsigned group;		/* ring or dead end that it belongs to or waits behind, 0 none */
-	bool is_inside;		/* belongs to it */
+	bool is_woken;	/* NEED_LOCK: woken from a condition, needs the mutex again */
+	unsigned group; /* ring or dead end that it belongs to or waits behind, 0 none */
+	bool is_inside; /* belongs to it */
 };
 
 /* Threads that had notified a condition; at most WAITGRAPH_NOTIFIERS are kept. */
@@ -30,7 +30,7 @@ struct waitgraph_node {
 struct waitgraph_notifiers {
 	struct waitgraph_notifier {
 		const struct thread *thread;
-		int64_t time_ns;	/* of its latest signal */
+		int64_t time_ns; /* of its latest signal */
 		struct place place;
 		bool is_broadcast;
 	} list[WAITGRAPH_NOTIFIERS];
@@ -42,10 +42,10 @@ typedef const struct waitgraph_notifiers *(*waitgraph_notifiers_fn)(const void *
 								    const struct object *object);
 
 struct waitgraph {
-	struct waitgraph_node *nodes;	/* by thread->index. Owned by this */
+	struct waitgraph_node *nodes; /* by thread->index. Owned by this */
 	unsigned count;
-	unsigned outside;	/* live threads that do not wait for ever */
-	struct digraph edges;	/* from a thread to those who could end its wait */
+	unsigned outside;     /* live threads that do not wait for ever */
+	struct digraph edges; /* from a thread to those who could end its wait */
 };
 
 /* One process after model_finish(). Linear in threads. */

@@ -33,8 +33,7 @@ static int compare_words(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-void wording_set_identity(const struct wording *wording, struct finding *finding,
-			  GPtrArray *words)
+void wording_set_identity(const struct wording *wording, struct finding *finding, GPtrArray *words)
 {
 	const char *last = NULL;
 

@@ -18,10 +18,10 @@ struct wording {
 struct wording_step {
 	const struct thread *thread;
 	const char *action;
-	const char *object;	/* NULL none */
+	const char *object; /* NULL none */
 	struct place place;
-	int64_t time_ns;	/* when, as stamped */
-	bool is_lasting;	/* from then until the end of its process */
+	int64_t time_ns; /* when, as stamped */
+	bool is_lasting; /* from then until the end of its process */
 };
 
 /* A new finding about process, with nothing in its lists. */
@@ -32,8 +32,7 @@ void wording_add_step(const struct wording *wording, struct finding *finding,
 		      const struct wording_step *step);
 
 /* Strings of report's, in a fixed order and each once: identity is a set. Frees words. */
-void wording_set_identity(const struct wording *wording, struct finding *finding,
-			  GPtrArray *words);
+void wording_set_identity(const struct wording *wording, struct finding *finding, GPtrArray *words);
 
 /* "a, b and c"; at most max of them, then "and 7 more". Lives as long as the report. */
 const char *wording_list(const struct wording *wording, const GPtrArray *words, unsigned max);

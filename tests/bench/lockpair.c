@@ -27,7 +27,8 @@ static void *measure(void *unused)
 	run(pairs);
 	clock_gettime(CLOCK_MONOTONIC, &after);
 	pair_ns = ((double)(after.tv_sec - before.tv_sec) * 1e9 +
-		   (double)(after.tv_nsec - before.tv_nsec)) / (double)pairs;
+		   (double)(after.tv_nsec - before.tv_nsec)) /
+		  (double)pairs;
 	return NULL;
 }
 

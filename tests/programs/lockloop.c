@@ -8,7 +8,7 @@
 #define MOST_THREADS 64
 
 static pthread_mutex_t shared = PTHREAD_MUTEX_INITIALIZER;
-static pthread_mutex_t own[MOST_THREADS][4];	/* apart, each in cache lines of its own */
+static pthread_mutex_t own[MOST_THREADS][4]; /* apart, each in cache lines of its own */
 static long pairs;
 
 static void *loop(void *mutex)
