@@ -51,8 +51,8 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void __attribute__((noreturn)) become_daemon(const char *path, int log, bool is_ours,
-						    pid_t parent)
+static void __attribute__((noreturn))
+become_daemon(const char *path, int log, bool is_ours, pid_t parent)
 {
 	setsid();
 	reset_signals();
@@ -107,6 +107,19 @@ static void last_words(const char *log_path, char *words, size_t size)
 		if (line[0])
 			snprintf(words, size, "%s", line);
 	}
+}
+
+bool daemon_has_said(const char *log_path, off_t start, const char *text)
+{
+	char line[1024];
+	bool has_said = false;
+	cleanup_fclose FILE *log = fopen(log_path, "re");
+
+	if (!log || fseeko(log, start, SEEK_SET) < 0)
+		return false;
+	while (!has_said && fgets(line, sizeof(line), log))
+		has_said = strstr(line, text);
+	return has_said;
 }
 
 static int start_and_wait(struct daemon *daemon, const char *log_path, bool is_ours, int signals,

@@ -9,10 +9,10 @@
 #include "libtrace/error.h"
 
 struct daemon {
-	pid_t pid;		/* 0: not known */
-	int pidfd;		/* Owned by this; -1: none */
-	pid_t consumer_pid;	/* lttng-consumerd, which writes the trace; 0: not known */
-	int consumer_pidfd;	/* Owned by this; -1: none */
+	pid_t pid;	    /* 0: not known */
+	int pidfd;	    /* Owned by this; -1: none */
+	pid_t consumer_pid; /* lttng-consumerd, which writes the trace; 0: not known */
+	int consumer_pidfd; /* Owned by this; -1: none */
 };
 
 /* No process, nothing to close. */
@@ -33,6 +33,9 @@ int daemon_adopt(struct daemon *daemon, pid_t pid, struct error *err) MUST_CHECK
 
 /* Find the consumer, which the daemon starts when the first channel is made. */
 void daemon_find_consumer(struct daemon *daemon);
+
+/* Is there a line with text in the log behind its first start bytes? No file: no. */
+bool daemon_has_said(const char *log_path, off_t start, const char *text);
 
 /* False once the daemon or its consumer has ended. What is not known counts as alive. */
 bool daemon_is_alive(const struct daemon *daemon);

@@ -43,7 +43,7 @@ static int set_variable(struct home *home, struct error *err)
 	return 0;
 }
 
-static void log_path(const struct home *home, char *path, size_t size)
+void home_log(const struct home *home, char *path, size_t size)
 {
 	snprintf(path, size, "%s" LOG_NAME, home->path);
 }
@@ -58,21 +58,8 @@ int home_enter(struct home *home, struct daemon *daemon, struct error *err)
 		ret = set_variable(home, err);
 	if (ret < 0)
 		return ret;
-	log_path(home, log, sizeof(log));
+	home_log(home, log, sizeof(log));
 	return daemon_start(daemon, log, true, err);
-}
-
-bool home_log_has(const struct home *home, const char *text)
-{
-	char path[sizeof(home->path) + sizeof(LOG_NAME)];
-	char line[1024];
-	bool has_text = false;
-
-	log_path(home, path, sizeof(path));
-	cleanup_fclose FILE *log = fopen(path, "re");
-	while (log && !has_text && fgets(line, sizeof(line), log))
-		has_text = strstr(line, text);
-	return has_text;
 }
 
 void home_leave(struct home *home, struct daemon *daemon, bool is_sudden)

@@ -9,8 +9,8 @@
 #include "libtrace/error.h"
 
 struct home {
-	char path[96];		/* LTTNG_HOME of daemon, recorder and program; "": none */
-	char *before;		/* what LTTNG_HOME was. Owned by this */
+	char path[96]; /* LTTNG_HOME of daemon, recorder and program; "": none */
+	char *before;  /* what LTTNG_HOME was. Owned by this */
 };
 
 /*
@@ -19,8 +19,8 @@ struct home {
  */
 int home_enter(struct home *home, struct daemon *daemon, struct error *err) MUST_CHECK;
 
-/* Has the daemon's log a line that holds text? */
-bool home_log_has(const struct home *home, const char *text);
+/* The daemon's messages, with size bytes at path. */
+void home_log(const struct home *home, char *path, size_t size);
 
 /* End the daemon (is_sudden: kill it), remove the directory, set LTTNG_HOME back. */
 void home_leave(struct home *home, struct daemon *daemon, bool is_sudden);

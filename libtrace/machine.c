@@ -22,7 +22,6 @@
 
 #define DIRECTORY "/var/run/lttng"
 #define LOCK_PATH DIRECTORY "/heddle.lock"
-#define LOG_PATH DIRECTORY "/heddle-sessiond.log"
 #define PID_PATH DIRECTORY "/lttng-sessiond.pid"
 
 #define GATE_TIMEOUT_MS 60000
@@ -32,7 +31,10 @@
 static int lock_range(int fd, int command, short type, off_t start, off_t length)
 {
 	struct flock lock = {
-		.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = length,
+		.l_type = type,
+		.l_whence = SEEK_SET,
+		.l_start = start,
+		.l_len = length,
 	};
 
 	if (fcntl(fd, command, &lock) < 0)
@@ -86,7 +88,8 @@ static void write_note(int fd, pid_t pid)
 {
 	struct process process;
 
-	if (processes_get(pid, &process) == 0 && ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0)
+	if (processes_get(pid, &process) == 0 && ftruncate(fd, 0) == 0 &&
+	    lseek(fd, 0, SEEK_SET) == 0)
 		dprintf(fd, "%d %" PRIu64 "\n", pid, process.start_time);
 }
 
@@ -135,13 +138,13 @@ static int find_or_start(int fd, struct daemon *daemon, struct error *err)
 		pid_t pid = running_pid();
 		return pid ? daemon_adopt(daemon, pid, err) : 0;
 	}
-	unlink(LOG_PATH);
-	int ret = daemon_start(daemon, LOG_PATH, false, err);
+	unlink(MACHINE_LOG);
+	int ret = daemon_start(daemon, MACHINE_LOG, false, err);
 	if (ret == 0) {
 		write_note(fd, daemon->pid);
 		return 0;
 	}
-	unlink(LOG_PATH);
+	unlink(MACHINE_LOG);
 	/* Somebody may have started it at the same moment, not through heddle. */
 	if (is_serving() && running_pid())
 		ret = daemon_adopt(daemon, running_pid(), err);
@@ -250,7 +253,7 @@ void machine_leave(struct machine *machine, struct daemon *daemon, bool is_broke
 		bool is_last = !is_locked_by_others(fd, 1, 0);
 
 		if (!end_if_unused(fd, daemon, is_last, is_broken) && is_last) {
-			unlink(LOG_PATH);
+			unlink(MACHINE_LOG);
 			unlink(LOCK_PATH);
 		}
 	}

@@ -11,8 +11,11 @@
 /* Session names of heddle begin so; the recording's number follows. */
 #define MACHINE_SESSION_PREFIX "heddle-"
 
+/* Messages of a daemon that heddle started; they are about all recordings. */
+#define MACHINE_LOG "/var/run/lttng/heddle-sessiond.log"
+
 struct machine {
-	int lock;		/* Owned by this; -1: not joined */
+	int lock; /* Owned by this; -1: not joined */
 	uint64_t run;
 };
 

@@ -19,7 +19,8 @@ static int parse_stat(char *line, struct process *process)
 	snprintf(process->name, sizeof(process->name), "%s", name + 1);
 	int found = sscanf(end + 1,
 			   " %c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d"
-			   " %*d %" SCNu64, &process->state, &process->parent, &process->session,
+			   " %*d %" SCNu64,
+			   &process->state, &process->parent, &process->session,
 			   &process->start_time);
 	return found == 4 ? 0 : -ESRCH;
 }

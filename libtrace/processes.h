@@ -13,13 +13,13 @@ struct process {
 	pid_t pid;
 	pid_t parent;
 	pid_t session;
-	char state;		/* 'R', 'S', 'Z' ... */
-	uint64_t start_time;	/* in clock ticks since boot: with pid it names a process for ever */
+	char state;	     /* 'R', 'S', 'Z' ... */
+	uint64_t start_time; /* in clock ticks since boot: with pid it names a process for ever */
 	char name[16];
 };
 
 struct processes {
-	struct process *list;	/* Owned by this */
+	struct process *list; /* Owned by this */
 	size_t count;
 };
 

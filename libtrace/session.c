@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <stdatomic.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "libtrace/bounded.h"
@@ -44,6 +45,9 @@
 /* What the consumer says when it could not write; it never reads that buffer again. */
 #define WRITE_FAILED "Error consuming subbuffer"
 
+/* What the daemon says when a process gets no buffer: it runs unrecorded. */
+#define BUFFER_FAILED "Error creating UST channel"
+
 /* liblttng-ctl writes to stderr unless this is set; not in its headers, but in all its versions. */
 extern int lttng_opt_quiet __attribute__((weak));
 
@@ -54,13 +58,15 @@ struct session {
 	char url[PATH_MAX + 32];
 	bool is_private;
 	struct daemon daemon;
-	struct home home;		/* where is_private */
-	struct machine machine;		/* where not */
+	struct home home;	/* where is_private */
+	struct machine machine; /* where not */
+	char log[128];		/* messages of the daemon */
+	off_t log_start;	/* those before are not about this session */
 	bool is_created;
 	void (*flushing)(void *argument);
 	void *argument;
-	int code;			/* of LTTng, negative for an error; from the latest call */
-	atomic_bool is_given_up;	/* do not wait for what will not come */
+	int code;		 /* of LTTng, negative for an error; from the latest call */
+	atomic_bool is_given_up; /* do not wait for what will not come */
 };
 
 uint64_t session_run(const struct session *session)
@@ -101,7 +107,8 @@ static uint64_t buffer_size_here(void)
 
 	if (statvfs(SHARED_MEMORY, &status) < 0)
 		return BUFFER_SIZE_MIN;
-	return session_buffer_size((uint64_t)status.f_bavail * status.f_frsize, cpus > 0 ? cpus : 1);
+	return session_buffer_size((uint64_t)status.f_bavail * status.f_frsize,
+				   cpus > 0 ? cpus : 1);
 }
 
 static int enable_channel(struct lttng_handle *handle, struct lttng_domain *domain)
@@ -143,7 +150,8 @@ static int enable_events(struct lttng_handle *handle, const struct session *sess
 static int create(struct session *session)
 {
 	struct lttng_domain domain = {
-		.type = LTTNG_DOMAIN_UST, .buf_type = LTTNG_BUFFER_PER_PID,
+		.type = LTTNG_DOMAIN_UST,
+		.buf_type = LTTNG_BUFFER_PER_PID,
 	};
 	int ret = lttng_create_session(session->name, session->url);
 
@@ -197,9 +205,19 @@ static int run_stop(void *session)
 
 static int find_daemon(struct session *session, struct error *err)
 {
-	if (session->is_private)
-		return home_enter(&session->home, &session->daemon, err);
-	return machine_join(&session->machine, session->run, &session->daemon, err);
+	struct stat status;
+
+	if (session->is_private) {
+		int ret = home_enter(&session->home, &session->daemon, err);
+
+		home_log(&session->home, session->log, sizeof(session->log));
+		return ret;
+	}
+	int ret = machine_join(&session->machine, session->run, &session->daemon, err);
+	snprintf(session->log, sizeof(session->log), MACHINE_LOG);
+	if (stat(session->log, &status) == 0)
+		session->log_start = status.st_size;
+	return ret;
 }
 
 /* is_lost: a thread still uses the session, which must stay for ever. */
@@ -305,10 +323,20 @@ int session_check(const struct session *session, struct error *err)
 	if (is_disk_full(session))
 		return fail(err, ENOSPC, "no space is left on the device for the recording in '%s'",
 			    session->directory);
-	if (session->is_private && home_log_has(&session->home, WRITE_FAILED))
+	/* In the machine's daemon it may be another recording's disk. */
+	if (session->is_private && daemon_has_said(session->log, 0, WRITE_FAILED))
 		return fail(err, EIO, "the recording in '%s' cannot be written any more",
 			    session->directory);
 	return 0;
+}
+
+static int check_complete(const struct session *session, struct error *err)
+{
+	if (daemon_has_said(session->log, session->log_start, BUFFER_FAILED))
+		return fail(err, ENOBUFS,
+			    "some processes were not recorded: too little memory in '" SHARED_MEMORY
+			    "'");
+	return session_check(session, err);
 }
 
 int session_stop(struct session *session, void (*flushing)(void *), void *argument,
@@ -322,17 +350,17 @@ int session_stop(struct session *session, void (*flushing)(void *), void *argume
 	session->flushing = flushing;
 	session->argument = argument;
 	atomic_store(&session->is_given_up, state < 0);
-	/* Without a consumer, stopping waits for ever; without a daemon there is nothing to stop. */
+	/* Without a consumer it waits for ever, without a daemon there is nothing to stop. */
 	if (state != -EPIPE)
-		ret = call_daemon(session, run_stop, state < 0 ? GIVE_UP_TIMEOUT_NS : STOP_TIMEOUT_NS,
-				  &is_lost, err);
+		ret = call_daemon(session, run_stop,
+				  state < 0 ? GIVE_UP_TIMEOUT_NS : STOP_TIMEOUT_NS, &is_lost, err);
 	/* A dying daemon hangs up first and is seen to be dead a little later. */
 	for (int i = 0; ret < 0 && state == 0 && !is_lost && i < DEATH_STEPS; i++) {
 		state = session_check(session, &why);
 		poll(NULL, 0, DEATH_STEP_MS);
 	}
 	if (state == 0)
-		state = session_check(session, &why);
+		state = check_complete(session, &why);
 	if (state < 0) {
 		*err = why;
 		ret = state;

@@ -49,7 +49,8 @@ int session_check(const struct session *session, struct error *err) MUST_CHECK;
  * Stop recording, wait until all is written, and end the daemon where it is
  * ours. Frees session in every case. flushing is called about ten times a second
  * while it waits (NULL: not). Ends within about two minutes whatever the daemon does. On
- * error the trace may lack its end: as session_check(), or -ETIMEDOUT: no answer.
+ * error the trace may lack its end: as session_check(), -ENOBUFS: some
+ * processes were not recorded, or -ETIMEDOUT: no answer.
  */
 int session_stop(struct session *session, void (*flushing)(void *argument), void *argument,
 		 struct error *err) MUST_CHECK;

@@ -44,7 +44,8 @@ static bool stream_has_events(int directory, const char *name)
 		if (packet.content_bits / CHAR_BIT > sizeof(packet) || packet.discarded_events > 0)
 			return true;
 		/* Not something that LTTng wrote: leave it to the reader. */
-		if (packet.packet_bits / CHAR_BIT < sizeof(packet) || packet.packet_bits > INT64_MAX)
+		if (packet.packet_bits / CHAR_BIT < sizeof(packet) ||
+		    packet.packet_bits > INT64_MAX)
 			return true;
 		offset += packet.packet_bits / CHAR_BIT;
 	}
@@ -59,7 +60,8 @@ static bool trace_has_events(const char *path)
 	if (!trace)
 		return false;
 	for (struct dirent *entry; !has_events && (entry = readdir(trace));) {
-		if (strncmp(entry->d_name, RECORDING_CHANNEL "_", strlen(RECORDING_CHANNEL "_")) == 0)
+		if (strncmp(entry->d_name, RECORDING_CHANNEL "_", strlen(RECORDING_CHANNEL "_")) ==
+		    0)
 			has_events = stream_has_events(dirfd(trace), entry->d_name);
 	}
 	closedir(trace);

@@ -31,7 +31,8 @@ static const char *value(char **list, const char *name)
 START_TEST(environment_of_ordinary_user)
 {
 	char *const before[] = { "A=1", "LD_PRELOAD=mine.so", "LTTNG_HOME=/old", "B", NULL };
-	const struct launch_tracing tracing = { &libraries, "/home/x", UINT64_C(9223372036854775807), 7 };
+	const struct launch_tracing tracing = { &libraries, "/home/x",
+						UINT64_C(9223372036854775807), 7 };
 	struct launch_environment environment;
 
 	ck_assert_int_eq(launch_environment_init(&environment, before, &tracing), 0);
@@ -51,7 +52,8 @@ END_TEST
 
 START_TEST(environment_of_root)
 {
-	char *const before[] = { "LD_PRELOAD=", "LTTNG_HOME=/old", "LTTNG_UST_REGISTER_TIMEOUT=5", NULL };
+	char *const before[] = { "LD_PRELOAD=", "LTTNG_HOME=/old", "LTTNG_UST_REGISTER_TIMEOUT=5",
+				 NULL };
 	const struct launch_tracing tracing = { &libraries, NULL, 1, 0 };
 	struct launch_environment environment;
 

@@ -115,7 +115,7 @@ START_TEST(refuses_static)
 	ck_assert_ptr_nonnull(strstr(err.text, "is statically linked"));
 	/* Program headers that lie outside the file. */
 	header.e_phnum = 65535;
-	header.e_phoff = (ElfW(Off))-1;
+	header.e_phoff = (ElfW(Off)) - 1;
 	write_file(&header, sizeof(header), 0755);
 	ck_assert_int_eq(program_check(path, &err), -ENOTSUP);
 }
