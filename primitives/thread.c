@@ -160,7 +160,8 @@ PUBLIC int pthread_create(pthread_t *restrict thread, const pthread_attr_t *rest
 
 	wrap_resolve();
 	start.is_detached = is_created_detached(attributes);
-	start.is_tracer = wrap_thread.is_tracer || wrap_is_tracer(__builtin_return_address(0));
+	start.is_tracer = wrap_thread.is_tracer || wrap_thread.inside ||
+			  wrap_is_tracer(__builtin_return_address(0));
 	if (!start.is_tracer)
 		stacks_note_thread();
 	bool is_recorded = !start.is_tracer && WRAP(&call, thread_create_begin);
