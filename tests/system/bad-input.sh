@@ -151,7 +151,7 @@ dies() {
 	rm -rf "$T/user/broken"
 	: >"$T/out"
 	by "$1" timeout -k 5 60 "$heddle" record -o "$T/user/broken" -- \
-		sh -c 'echo up; "$0" 2 100000 own; sleep 1; "$0" 2 400000 own' "$programs/lockloop" \
+		sh -c 'exec 2>/dev/null; echo up; "$0" 2 100000 own; sleep 1; "$0" 2 400000 own' "$programs/lockloop" \
 		>"$T/out" 2>"$T/err" &
 	recorder=$!
 	tries=0

@@ -27,7 +27,6 @@ alike() {
 	is "$status" "$bare" "$who: $name: exit status"
 	same "$T/bare.out" "$T/out" "$who: $name: output"
 	own_messages "$T/err"
-	own_messages "$T/bare.err"
 	same "$T/bare.err" "$T/err" "$who: $name: messages"
 	is "$(json "$T/report.json" 'r["trace"]["lost_events"], r["trace"]["complete"]')" "(0, True)" \
 		"$who: $name: nothing lost"
