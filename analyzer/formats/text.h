@@ -33,6 +33,9 @@ void text_color(const struct text *text, enum text_color color);
  */
 char *text_clean(const char *name, unsigned max);
 
+/* The same, cut in the middle: the end of an object's name says where it was made. */
+char *text_clean_name(const char *name, unsigned max);
+
 /* Sentences, cleaned, and wrapped at TEXT_WIDTH; each line starts with indent spaces. */
 void text_wrap(const struct text *text, int indent, const char *sentences);
 

@@ -37,13 +37,13 @@ static void add_contended(struct table *table, const struct contention *row)
 
 static void add_name(struct table *table, const char *name)
 {
-	table_add(table, text_clean(name, TEXT_NAME_MAX));
+	table_add(table, text_clean_name(name, TEXT_NAME_MAX));
 }
 
 /* Most objects are mutexes, and many names begin with their kind: it is told only where neither holds. */
 static void add_object(struct table *table, const struct report_object *object)
 {
-	g_autofree char *name = text_clean(object->name, TEXT_NAME_MAX);
+	g_autofree char *name = text_clean_name(object->name, TEXT_NAME_MAX);
 
 	if (!strcmp(object->kind, "thread"))
 		table_add(table, g_strdup_printf("end of %s", name));

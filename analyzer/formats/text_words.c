@@ -54,6 +54,21 @@ char *text_clean(const char *name, unsigned max)
 	return g_string_free(clean, FALSE);
 }
 
+char *text_clean_name(const char *name, unsigned max)
+{
+	char *clean = text_clean(name, TEXT_SENTENCE_MAX);
+	long length = g_utf8_strlen(clean, -1);
+
+	if (length <= (long)max)
+		return clean;
+	long head = (max - 3) / 3;
+	const char *tail = g_utf8_offset_to_pointer(clean, length - ((long)max - 3 - head));
+	char *cut = g_strdup_printf(
+		"%.*s...%s", (int)(g_utf8_offset_to_pointer(clean, head) - clean), clean, tail);
+	g_free(clean);
+	return cut;
+}
+
 void text_wrap(const struct text *text, int indent, const char *sentences)
 {
 	g_autofree char *clean = text_clean(sentences, TEXT_SENTENCE_MAX);

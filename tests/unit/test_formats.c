@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "analyzer/format.h"
+#include "analyzer/formats/text.h"
 #include "analyzer/registry.h"
 #include "tests/unit/sample.h"
 
@@ -142,6 +143,17 @@ START_TEST(text_has_no_control_characters)
 }
 END_TEST
 
+START_TEST(long_names_keep_their_ends)
+{
+	g_autofree char *cut =
+		text_clean_name("mutex #3 made at some/very/long/path/pool.c:41", 24);
+	g_autofree char *whole = text_clean_name("accounts[3].lock", 24);
+
+	ck_assert_str_eq(cut, "mutex #...path/pool.c:41");
+	ck_assert_str_eq(whole, "accounts[3].lock");
+}
+END_TEST
+
 START_TEST(a_full_disk_is_noticed)
 {
 	static const char *const names[] = { "text", "json" };
@@ -171,6 +183,7 @@ Suite *suite_formats(void)
 	tcase_add_test(tests, text_of_a_clean_run_is_short);
 	tcase_add_test(tests, text_never_calls_an_incomplete_trace_clean);
 	tcase_add_test(tests, text_has_no_control_characters);
+	tcase_add_test(tests, long_names_keep_their_ends);
 	tcase_add_test(tests, a_full_disk_is_noticed);
 	suite_add_tcase(suite, tests);
 	return suite;

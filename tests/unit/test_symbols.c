@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libtrace/tree.h"
 #include "tests/unit/landmarks.h"
 
 #include <check.h>
@@ -35,13 +36,8 @@ static void setup(void)
 
 static void teardown(void)
 {
-	char debug[160];
-
 	symbols_free(symbols);
-	snprintf(debug, sizeof(debug), "%s.debug", copy_path);
-	unlink(debug);
-	unlink(copy_path);
-	rmdir(folder);
+	ck_assert_int_eq(tree_remove(folder), 0);
 }
 
 static struct module copy_module(void)
