@@ -7,10 +7,20 @@
 #include "analyzer/names.h"
 #include "analyzer/report.h"
 
+/* What is worth a note; 0: nothing is. */
+struct limits {
+	int64_t blocked_holding_ns; /* a call or wait while a lock is held */
+	int64_t wait_ns, hold_ns;   /* of one object */
+};
+
+#define LIMITS_DEFAULT ((struct limits){ .blocked_holding_ns = 10000000 })
+
 struct analysis {
 	const char *name;
 	const char *summary; /* one line for `heddle list analyses` */
 	void *(*start)(void);
+	/* Before the first step, in place of LIMITS_DEFAULT. NULL: it has no limits. */
+	void (*set_limits)(void *self, const struct limits *limits);
 	/* The model is as it is after this step. */
 	void (*step)(void *self, const struct step *step);
 	/* After model_finish(). Adds to report and frees self. */

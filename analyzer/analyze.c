@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <sys/wait.h>
 
-#include "analyzer/analysis.h"
 #include "analyzer/model.h"
 #include "analyzer/names.h"
 #include "analyzer/registry.h"
@@ -126,7 +125,10 @@ static void analyze_start(struct analyze *analyze)
 	for (const struct analysis *const *each = registry_analyses(); *each; each++) {
 		g_assert(analyze->count < ANALYSES_MAX);
 		analyze->running[analyze->count].step = (*each)->step;
-		analyze->running[analyze->count++].self = (*each)->start();
+		void *self = (*each)->start();
+		if ((*each)->set_limits)
+			(*each)->set_limits(self, &analyze->options->limits);
+		analyze->running[analyze->count++].self = self;
 	}
 }
 

@@ -5,6 +5,7 @@
 
 #include <signal.h>
 
+#include "analyzer/analysis.h"
 #include "analyzer/progress.h"
 #include "analyzer/report.h"
 #include "libtrace/error.h"
@@ -12,6 +13,7 @@
 struct analyze_options {
 	const char *path; /* as reader_open() takes it */
 	enum level fail_on;
+	struct limits limits;
 	struct progress *progress; /* NULL: nothing is shown */
 	/* Not 0: stop as soon as possible, with -EINTR. NULL: never. */
 	const volatile sig_atomic_t *interrupt;

@@ -96,6 +96,7 @@ static int check_report(struct check *check, struct error *err)
 	const struct analyze_options analyze_options = {
 		.path = check->directory,
 		.fail_on = options->fail_on,
+		.limits = options->limits,
 		.progress = &progress,
 		.interrupt = &interrupt,
 	};

@@ -17,6 +17,7 @@ static int report_run(const struct options *options, struct report *report, stru
 	const struct analyze_options analyze_options = {
 		.path = options->arguments[0],
 		.fail_on = options->fail_on,
+		.limits = options->limits,
 		.progress = &progress,
 	};
 

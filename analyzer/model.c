@@ -31,18 +31,22 @@ static void lost(struct model *model, const struct event *event)
 static const struct handler handlers[OPERATION_COUNT] = {
 	[OPERATION_PROCESS_START] = { .alone = model_process_start },
 	[OPERATION_PROCESS_FORK] = { .alone = model_process_fork },
+	[OPERATION_FORK_BEGIN] = { .of_thread = model_fork_begin },
+	[OPERATION_FORK_END] = { .of_thread = model_fork_end },
 	[OPERATION_PROCESS_EXEC] = { .alone = model_process_exec },
 	[OPERATION_PROCESS_EXEC_FAILED] = { .alone = model_process_exec_failed },
 	[OPERATION_PROCESS_EXIT] = { .alone = model_process_exit },
 	[OPERATION_PROCESS_MODULE] = { .alone = model_process_module },
 	[OPERATION_PROCESS_STACK] = { .alone = model_process_stack },
 	[OPERATION_NAME] = { .of_thread = model_object_name },
+	[OPERATION_GONE] = { .of_thread = model_object_gone },
 	[OPERATION_CREATE_BEGIN] = { .of_thread = model_thread_create_begin },
 	[OPERATION_CREATE_END] = { .of_thread = model_thread_create_end },
 	[OPERATION_START] = { .alone = model_thread_start },
 	[OPERATION_THREAD_NAME] = { .of_thread = model_thread_name },
 	[OPERATION_EXIT] = { .of_thread = model_thread_exit },
 	[OPERATION_DETACH] = { .of_thread = model_thread_detach },
+	[OPERATION_WAIT_LEFT] = { .of_thread = model_wait_left },
 	[OPERATION_JOIN_BEGIN] = { .of_thread = model_join_begin },
 	[OPERATION_TIMED_JOIN_BEGIN] = { .of_thread = model_timed_join_begin },
 	[OPERATION_JOIN_END] = { .of_thread = model_join_end },
@@ -57,11 +61,34 @@ static const struct handler handlers[OPERATION_COUNT] = {
 	[OPERATION_TRY_ACQUIRE] = { .of_thread = model_lock_try },
 	[OPERATION_RELEASE] = { .of_thread = model_lock_release },
 	[OPERATION_RELEASE_FAILED] = { .of_thread = model_lock_release_failed },
+	[OPERATION_CONSISTENT] = { .of_thread = model_lock_consistent },
 	[OPERATION_WAIT_BEGIN] = { .of_thread = model_cond_wait_begin },
 	[OPERATION_TIMED_WAIT_BEGIN] = { .of_thread = model_cond_timed_wait_begin },
 	[OPERATION_WAIT_END] = { .of_thread = model_cond_wait_end },
 	[OPERATION_SIGNAL] = { .of_thread = model_cond_signal },
 	[OPERATION_BROADCAST] = { .of_thread = model_cond_broadcast },
+	[OPERATION_READ_ACQUIRE] = { .of_thread = model_read_acquire },
+	[OPERATION_READ_ACQUIRE_BEGIN] = { .of_thread = model_read_begin },
+	[OPERATION_TIMED_READ_ACQUIRE_BEGIN] = { .of_thread = model_read_timed_begin },
+	[OPERATION_READ_ACQUIRE_END] = { .of_thread = model_read_end },
+	[OPERATION_TRY_READ_ACQUIRE] = { .of_thread = model_read_try },
+	[OPERATION_OPEN] = { .of_thread = model_object_open },
+	[OPERATION_TAKE] = { .of_thread = model_semaphore_take },
+	[OPERATION_TAKE_BEGIN] = { .of_thread = model_semaphore_begin },
+	[OPERATION_TIMED_TAKE_BEGIN] = { .of_thread = model_semaphore_timed_begin },
+	[OPERATION_TAKE_END] = { .of_thread = model_semaphore_end },
+	[OPERATION_TRY_TAKE] = { .of_thread = model_semaphore_try },
+	[OPERATION_POST] = { .of_thread = model_semaphore_post },
+	[OPERATION_POST_FAILED] = { .of_thread = model_semaphore_post_failed },
+	[OPERATION_ARRIVE] = { .of_thread = model_barrier_arrive },
+	[OPERATION_DEPART] = { .of_thread = model_barrier_depart },
+	[OPERATION_FUTEX_WAIT_BEGIN] = { .of_thread = model_futex_begin },
+	[OPERATION_FUTEX_TIMED_WAIT_BEGIN] = { .of_thread = model_futex_timed_begin },
+	[OPERATION_FUTEX_WAIT_END] = { .of_thread = model_futex_end },
+	[OPERATION_FUTEX_WAKE] = { .of_thread = model_futex_wake },
+	[OPERATION_IO_BEGIN] = { .of_thread = model_call_io },
+	[OPERATION_SLEEP_BEGIN] = { .of_thread = model_call_sleep },
+	[OPERATION_CALL_END] = { .of_thread = model_call_end },
 	[OPERATION_RECORDING_START] = { .alone = recording_start },
 	[OPERATION_RECORDING_END] = { .alone = recording_end },
 	[OPERATION_LOST] = { .alone = lost },
@@ -73,6 +100,9 @@ struct model *model_new(void)
 	struct model *model = g_new0(struct model, 1);
 
 	model->processes = g_ptr_array_new();
+	model->all_holds = g_ptr_array_new_with_free_func(g_free);
+	model->forks = g_ptr_array_new_with_free_func(model_fork_free);
+	model->calls = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	model->status = -1;
 	return model;
 }
@@ -81,9 +111,12 @@ void model_free(struct model *model)
 {
 	if (!model)
 		return;
+	g_ptr_array_unref(model->forks);
 	for (unsigned i = 0; i < model->processes->len; i++)
 		model_process_free(model->processes->pdata[i]);
 	g_ptr_array_unref(model->processes);
+	g_ptr_array_unref(model->all_holds);
+	g_hash_table_unref(model->calls);
 	address_table_done(&model->pids);
 	g_free(model->command);
 	g_free(model->ending);

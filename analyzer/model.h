@@ -51,14 +51,25 @@ struct process {
 	bool main_left;
 	struct thread *exiting; /* who began the exit, Weak, or NULL */
 	bool is_fork;		/* began as a copy of parent: same modules, stacks, objects */
+	/*
+	 * Of a fork: locks that other threads of parent held when it was made. Nobody in
+	 * this process can release them. struct inherited_hold, NULL none.
+	 */
+	GArray *inherited;
+	struct place fork_place; /* of the fork in parent, process NULL: unknown */
 	struct process_private *private;
 };
 
 enum wait_kind {
 	WAIT_NONE,
-	WAIT_LOCK, /* object: the lock */
-	WAIT_COND, /* object: the condition; mutex: released meanwhile */
-	WAIT_JOIN, /* target: the thread */
+	WAIT_LOCK,	/* object: a mutex, spin lock, rwlock or once */
+	WAIT_COND,	/* object: the condition; mutex: released meanwhile */
+	WAIT_JOIN,	/* target: the thread */
+	WAIT_SEMAPHORE, /* object: the semaphore */
+	WAIT_BARRIER,	/* object: the barrier, at which it has arrived */
+	WAIT_FUTEX,	/* object: the futex */
+	WAIT_IO,	/* call: a function that may block */
+	WAIT_SLEEP,	/* call: a function that sleeps */
 	WAIT_KIND_COUNT
 };
 
@@ -72,10 +83,15 @@ struct wait {
 	int64_t since_ns;
 	struct place place;
 	bool is_timed;
+	bool is_read;	  /* WAIT_LOCK of an rwlock: for reading */
+	const char *call; /* name of the function, lives as long as the model */
+	/* WAIT_COND: it held the mutex when it began to wait, or nobody can know. */
+	bool had_mutex;
 	/*
-	 * WAIT_COND only: a signal or broadcast has come that is meant for
-	 * this wait (a broadcast after the wait began, or the earliest signal not
-	 * yet consumed); it now waits for the mutex. waker: who sent it.
+	 * WAIT_COND, WAIT_SEMAPHORE, WAIT_FUTEX: a signal, post or wake (or a broadcast after
+	 * the wait began) has come that is meant for this wait: the earliest not yet consumed. A
+	 * condition's waiter now waits for the mutex. waker: who sent it. WAIT_BARRIER: the last
+	 * party has arrived, who is the waker.
 	 */
 	bool is_woken;
 	struct thread *waker;
@@ -98,7 +114,10 @@ struct hold {
 	int64_t since_ns;
 	struct place place; /* of the first acquisition */
 	unsigned depth;	    /* 1, more for recursive acquisitions */
+	bool is_read;	    /* of an rwlock, for reading: shared with others */
 	struct hold *previous, *next;
+	struct hold *previous_holder,
+		*next_holder; /* of the same object, in order of acquisition */
 };
 
 struct thread {
@@ -114,9 +133,14 @@ struct thread {
 	bool is_killed;		/* ended with its process or the recording, not by itself */
 	struct thread *creator; /* Weak, NULL unknown */
 	struct place create_place;
-	uint64_t routine;	       /* address of its start routine, 0 unknown */
-	int64_t start_ns, end_ns;      /* first event, exit (or last event of the trace) */
-	struct wait wait;	       /* kind is WAIT_NONE unless blocked */
+	uint64_t routine;	  /* address of its start routine, 0 unknown */
+	int64_t start_ns, end_ns; /* first event, exit (or last event of the trace) */
+	/*
+	 * kind is WAIT_NONE unless blocked. A signal handler may wait while its thread waits:
+	 * this is the innermost wait, and when it ends the one around it is here again, as old as
+	 * it is. Its thread is in the list of waiters of this wait alone.
+	 */
+	struct wait wait;
 	struct hold *held, *held_last; /* in order of acquisition, NULL none */
 	unsigned held_count;
 	uint64_t steps; /* count of its steps so far: its program order */
@@ -125,20 +149,50 @@ struct thread {
 
 struct object {
 	struct process *process;
-	enum event_object kind; /* OBJECT_MUTEX or OBJECT_COND */
+	enum event_object kind; /* from OBJECT_MUTEX to OBJECT_FUTEX */
 	uint64_t address;
-	unsigned generation;	  /* 1, 2, ... at that address */
-	unsigned id;		  /* 0, 1, ... in the trace: index for analyses' own arrays */
-	unsigned index;		  /* 1, 2, ... among those of its kind in its process */
-	int mutex_kind;		  /* enum mutex_kind, -1 unknown */
-	const char *name;	  /* by heddle_name(), NULL none. Owned by this */
+	unsigned generation; /* 1, 2, ... at that address */
+	unsigned id;	     /* 0, 1, ... in the trace: index for analyses' own arrays */
+	unsigned index;	     /* 1, 2, ... among those of its kind in its process */
+	int mutex_kind;	     /* enum mutex_kind, -1 unknown */
+	int rwlock_kind;     /* enum rwlock_kind, -1 unknown */
+	bool is_shared;	     /* other processes may use it too */
+	/* The one before it at that address, Weak, NULL none; its memory may have been reused. */
+	struct object *previous;
+	const char *name;	  /* by heddle_name() or sem_open(), NULL none. Owned by this */
 	struct place init_place;  /* site 0: never seen, e.g. a static initialiser */
 	struct place first_place; /* of its first use */
 	bool is_destroyed;
-	bool owner_died;     /* its holder exited or was cancelled while holding it */
-	struct hold *holder; /* NULL free, or acquired before the trace */
+	bool is_gone;	      /* the stack frame in which it lay was left; also is_destroyed then */
+	bool owner_died;      /* its holder exited or was cancelled while holding it */
+	bool is_inconsistent; /* robust, acquired from a dead owner, not yet declared consistent */
+	/*
+	 * NULL free, or acquired before the trace. Of several readers the one who has held
+	 * longest, the others follow as next_holder.
+	 */
+	struct hold *holder;
+	unsigned holder_count;
+	/* A semaphore: its count as far as the trace tells, -1 unknown. A barrier: of its parties. */
+	int64_t count;
+	/*
+	 * A semaphore: it began with 1, never had more, and each post was by the thread that
+	 * had taken it last: it serves as a lock, and owner is who took it and has not posted since.
+	 */
+	bool is_lock_like;
+	struct thread *owner; /* Weak, of any semaphore: the last taker, NULL when posted since */
+	struct place owner_place; /* where it took it */
+	int64_t owner_since_ns;
 	struct thread *waiters, *waiters_last; /* in order of arrival, NULL none */
 	struct thread *last_holder;	       /* Weak, NULL never held */
+};
+
+/* See struct process. */
+struct inherited_hold {
+	uint64_t address;
+	struct object *object; /* the parent's */
+	struct thread *holder; /* in the parent */
+	struct place place;    /* where it was acquired there */
+	int64_t since_ns;
 };
 
 /* Things in the trace that did not fit the model, by kind. */
@@ -154,7 +208,12 @@ struct misfits {
 };
 
 enum step_kind {
-	STEP_PROCESS_START, /* also of a fork or exec */
+	/*
+	 * Also of a fork or exec. What the forking thread held follows: a STEP_ACQUIRE, is_try, of
+	 * each by the child's thread, with a place in the parent (place.process is not process).
+	 */
+	STEP_PROCESS_START,
+	STEP_FORK, /* thread is about to fork */
 	STEP_PROCESS_EXIT,
 	STEP_THREAD_CREATE, /* thread creates other */
 	STEP_THREAD_START,  /* first step of thread; other: its creator or NULL */
@@ -167,16 +226,33 @@ enum step_kind {
 	STEP_REACQUIRE,	     /* recursive: hold->depth went up. Going down again is no step */
 	STEP_TRY_FAILED,
 	STEP_RELEASE,	     /* hold: about to end, already out of the lists; hold->depth is 0.
-				   thread: whose hold it was, whoever released it */
+				   thread: whose hold it was; other: who released it where that
+				   was another thread, else NULL */
 	STEP_RELEASE_UNDONE, /* the release before it failed; hold is back, as old as it was */
-	STEP_WAIT_BEGIN, /* condition; after the STEP_RELEASE of its mutex; thread->wait is set */
-	STEP_WAIT_END,	 /* wait: the wait that ended; before the STEP_ACQUIRE of the mutex */
-	STEP_SIGNAL,	 /* other: the waiter it is matched to or NULL */
-	STEP_BROADCAST,
-	STEP_JOIN_BEGIN, /* thread->wait is set */
-	STEP_JOIN_END,	 /* wait: the wait that ended, NULL for a join that does not wait;
+	STEP_RELEASE_UNHELD, /* a lock that nobody holds; not in a fork that may have inherited it */
+	STEP_RELEASE_FAILED, /* result says why; before the STEP_RELEASE_UNDONE, if there is one */
+	STEP_CONSISTENT,     /* a robust mutex is declared consistent; result */
+	/*
+	 * Of a condition, semaphore, barrier or futex; thread->wait is set and says which. Of a
+	 * condition it comes after the STEP_RELEASE of its mutex.
+	 */
+	STEP_WAIT_BEGIN,
+	STEP_WAIT_END, /* wait: the wait that ended; of a condition before the STEP_ACQUIRE of the
+				   mutex; of a semaphore with result 0 before the STEP_TAKE */
+	STEP_TAKE,     /* a semaphore; wait: the wait before it, or NULL; place: as of STEP_ACQUIRE;
+				   is_try, result 0 */
+	STEP_SIGNAL,   /* condition, semaphore (a post), futex (a wake of one). other: the waiter
+				   it is matched to or NULL; its wait may lie around other->wait.
+				   result: EINVAL of a condition that is destroyed */
+	STEP_BROADCAST,	  /* condition, or futex: a wake of several */
+	STEP_POST_FAILED, /* other: the waiter that the post before it was matched to, or NULL */
+	STEP_CALL_BEGIN,  /* thread->wait is set: WAIT_IO or WAIT_SLEEP */
+	STEP_CALL_END,	  /* wait: the wait that ended */
+	STEP_JOIN_BEGIN,  /* thread->wait is set */
+	STEP_JOIN_END,	  /* wait: the wait that ended, NULL for a join that does not wait;
 				   other: the joined thread, NULL unless result 0 */
-	STEP_INIT,
+	STEP_INIT, /* old: the object that was at that address, where it was not destroyed; it
+				   has its holders and waiters still. A STEP_RELEASE of each hold follows */
 	STEP_DESTROY,
 	STEP_KIND_COUNT
 };
@@ -184,17 +260,19 @@ enum step_kind {
 /* What an event means. Pointers live for the call, what they point to as said above. */
 struct step {
 	enum step_kind kind;
+	bool is_try;
+	bool is_timed;
+	bool is_read; /* of an rwlock, for reading */
 	int64_t time_ns;
 	struct process *process;
 	struct thread *thread;
 	struct object *object; /* lock or condition, NULL where none */
 	struct thread *other;
+	struct object *old;
 	const struct hold *hold;
 	const struct wait *wait;
 	struct place place;
 	int64_t result; /* 0 or an errno */
-	bool is_try;
-	bool is_timed;
 };
 
 struct model;

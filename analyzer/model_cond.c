@@ -1,126 +1,36 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Conditions: who waits, and which signal is for whom. A signal is for the waiter that waits
- * longest; where another one returns first, the two change places.
- */
+/* Conditions: their waits, which release a mutex and take it again, and signals. */
 #include "analyzer/model_private.h"
 
-static void append(struct thread_list *list, struct thread *thread)
-{
-	struct thread_private *private = thread_private(thread);
+/* What the begin of a wait did to the mutex. */
+struct parting {
+	bool had_mutex, has_released, has_lowered;
+};
 
-	private->next = NULL;
-	private->previous = list->last;
-	if (list->last)
-		thread_private(list->last)->next = thread;
-	else
-		list->first = thread;
-	list->last = thread;
+/* Nobody knows what a process did that the trace does not have from its start. */
+static bool may_have_mutex(const struct model *model, const struct thread *thread)
+{
+	return model->lost > 0 || !thread->process->private->is_whole;
 }
 
-static void prepend(struct thread_list *list, struct thread *thread)
+static struct parting release_mutex(struct model *model, struct thread *thread,
+				    struct object *mutex, const struct event *event)
 {
-	struct thread_private *private = thread_private(thread);
+	struct parting parting = { .had_mutex = true };
 
-	private->previous = NULL;
-	private->next = list->first;
-	if (list->first)
-		thread_private(list->first)->previous = thread;
-	else
-		list->last = thread;
-	list->first = thread;
-}
-
-static void take_out(struct thread_list *list, struct thread *thread)
-{
-	struct thread_private *private = thread_private(thread);
-
-	if (private->previous)
-		thread_private(private->previous)->next = private->next;
-	else
-		list->first = private->next;
-	if (private->next)
-		thread_private(private->next)->previous = private->previous;
-	else
-		list->last = private->previous;
-	private->previous = private->next = NULL;
-}
-
-void model_cond_forget(struct object *object, struct thread *thread)
-{
-	struct object_private *private = object_private(object);
-
-	take_out(thread->wait.is_woken ? &private->condition.woken : &private->condition.unwoken,
-		 thread);
-}
-
-/* The first waiter that nobody has woken now has been; how says by whom and when. */
-static void wake(struct object *object, const struct wait *how)
-{
-	struct object_private *private = object_private(object);
-	struct thread *thread = private->condition.unwoken.first;
-
-	take_out(&private->condition.unwoken, thread);
-	append(&private->condition.woken, thread);
-	thread->wait.is_woken = true;
-	thread->wait.waker = how->waker;
-	thread->wait.woken_ns = how->woken_ns;
-	thread->wait.waker_place = how->waker_place;
-}
-
-static void unwake(struct object *object, struct thread *thread)
-{
-	struct object_private *private = object_private(object);
-
-	take_out(&private->condition.woken, thread);
-	prepend(&private->condition.unwoken, thread);
-	thread->wait.is_woken = false;
-	thread->wait.waker = NULL;
-}
-
-/* thread returns, though the latest signal was meant for another one: they change places. */
-static void swap(struct object *object, struct thread *thread)
-{
-	struct object_private *private = object_private(object);
-	struct thread *other = private->condition.woken.last;
-
-	if (!other || other->wait.woken_ns < thread->wait.since_ns)
-		return;
-	struct wait how = other->wait;
-	take_out(&private->condition.unwoken, thread);
-	prepend(&private->condition.unwoken, thread);
-	wake(object, &how);
-	unwake(object, other);
-}
-
-/* thread leaves without the signal that was meant for it: the next one gets it. */
-static void give_back(struct object *object, struct thread *thread)
-{
-	struct object_private *private = object_private(object);
-	const struct thread *heir = private->condition.unwoken.first;
-	struct wait how = thread->wait;
-
-	if (heir && heir->wait.since_ns <= how.woken_ns)
-		wake(object, &how);
-	unwake(object, thread);
-}
-
-static void release_mutex(struct model *model, struct thread *thread, struct object *mutex,
-			  const struct event *event)
-{
-	struct thread_private *private = thread_private(thread);
-
-	private->has_released = private->has_lowered = false;
-	if (!mutex->holder || mutex->holder->thread != thread)
-		return;
-	/* As in glibc: a recursive mutex taken twice stays held during the wait. */
-	if (mutex->holder->depth > 1) {
-		mutex->holder->depth--;
-		private->has_lowered = true;
-		return;
+	if (!mutex->holder || mutex->holder->thread != thread) {
+		parting.had_mutex = model_hold_is_late(model, mutex, thread, event) ||
+				    may_have_mutex(model, thread);
+		return parting;
 	}
-	model_lock_end_hold(model, mutex, event);
-	private->has_released = true;
+	/* As in glibc: a recursive mutex taken twice stays held during the wait. */
+	parting.has_lowered = mutex->holder->depth > 1;
+	parting.has_released = !parting.has_lowered;
+	if (parting.has_lowered)
+		mutex->holder->depth--;
+	else
+		model_lock_end_hold(model, mutex->holder, NULL, event);
+	return parting;
 }
 
 static void begin(struct model *model, struct thread *thread, const struct event *event,
@@ -131,19 +41,18 @@ static void begin(struct model *model, struct thread *thread, const struct event
 		event->other == event->object
 			? NULL
 			: model_object_at(model, thread, event, event->other, OBJECT_MUTEX);
-	struct wait wait = {
-		.kind = WAIT_COND, .object = object, .mutex = mutex, .is_timed = is_timed
-	};
+	struct parting parting = { .had_mutex = true };
 
 	if (mutex)
-		release_mutex(model, thread, mutex, event);
-	model_wait_begin(model, thread, event, &wait);
-	append(&object_private(object)->condition.unwoken, thread);
-	struct step step = model_step(STEP_WAIT_BEGIN, thread, event);
-	step.object = object;
-	step.wait = &thread->wait;
-	step.is_timed = is_timed;
-	model_emit(model, &step);
+		parting = release_mutex(model, thread, mutex, event);
+	struct wait wait = { .kind = WAIT_COND,
+			     .object = object,
+			     .mutex = mutex,
+			     .is_timed = is_timed,
+			     .had_mutex = parting.had_mutex };
+	model_waker_wait(model, thread, event, &wait);
+	thread_private(thread)->waiter.has_released = parting.has_released;
+	thread_private(thread)->waiter.has_lowered = parting.has_lowered;
 }
 
 void model_cond_wait_begin(struct model *model, struct thread *thread, const struct event *event)
@@ -163,75 +72,49 @@ static bool is_reacquired(int64_t result)
 	return model_is_acquired(result) || result == ETIMEDOUT || result == ECANCELED;
 }
 
-static void restore_mutex(struct model *model, struct thread *thread, struct object *mutex,
+static void restore_mutex(struct model *model, const struct waiter *waiter, struct object *mutex,
 			  const struct event *event)
 {
-	const struct thread_private *private = thread_private(thread);
+	const struct thread *thread = waiter->thread;
 
-	if (!mutex)
-		return;
-	if (private->has_released && !mutex->holder &&
+	if (waiter->has_released && !mutex->holder &&
 	    object_private(mutex)->lock.hold.thread == thread)
 		model_lock_restore_hold(model, mutex, event);
-	else if (private->has_lowered && mutex->holder && mutex->holder->thread == thread)
+	else if (waiter->has_lowered && mutex->holder && mutex->holder->thread == thread)
 		mutex->holder->depth++;
-}
-
-static void end(struct model *model, struct thread *thread, const struct event *event)
-{
-	struct object *object = thread->wait.object;
-	bool is_over = is_reacquired(event->value);
-
-	if (model_is_acquired(event->value) && !thread->wait.is_woken)
-		swap(object, thread);
-	else if (!model_is_acquired(event->value) && thread->wait.is_woken)
-		give_back(object, thread);
-	struct wait wait = model_wait_end(thread);
-	struct step step = model_step(STEP_WAIT_END, thread, event);
-	step.object = object;
-	step.wait = &wait;
-	step.result = event->value;
-	step.is_timed = wait.is_timed;
-	model_emit(model, &step);
-	struct acquisition how = { .place = wait.place, .result = event->value };
-	if (is_over && wait.mutex)
-		model_lock_take(model, thread, wait.mutex, event, &how);
-	else
-		restore_mutex(model, thread, wait.mutex, event);
 }
 
 void model_cond_wait_end(struct model *model, struct thread *thread, const struct event *event)
 {
 	struct acquisition how = { .place = model_place(thread, event), .result = event->value };
+	struct object *mutex = NULL;
+	bool is_over = is_reacquired(event->value);
 
-	if (thread->wait.kind == WAIT_COND && thread->wait.object->address == event->object) {
-		end(model, thread, event);
-		return;
+	if (model_wait_reach(model, thread, event, WAIT_BIT(WAIT_COND))) {
+		struct waiter waiter = thread_private(thread)->waiter;
+		struct wait wait = model_waker_return(thread, event);
+
+		model_waker_emit_end(model, thread, event, &wait);
+		how.place = wait.place;
+		mutex = wait.mutex;
+		if (mutex && !is_over)
+			restore_mutex(model, &waiter, mutex, event);
+	} else if (is_over && event->other != event->object) {
+		mutex = model_object_at(model, thread, event, event->other, OBJECT_MUTEX);
 	}
-	model->misfits.end_without_begin++;
-	if (event->other == event->object || !is_reacquired(event->value))
-		return;
-	struct object *mutex = model_object_at(model, thread, event, event->other, OBJECT_MUTEX);
-	model_lock_take(model, thread, mutex, event, &how);
+	if (mutex && is_over)
+		model_lock_take(model, thread, mutex, event, &how);
 }
 
 static void notify(struct model *model, struct thread *thread, const struct event *event,
 		   enum step_kind kind)
 {
 	struct object *object = model_object_of(model, thread, event);
-	struct object_private *private = object_private(object);
-	struct thread *first = private->condition.unwoken.first;
-	struct wait how = { .waker = thread,
-			    .woken_ns = event->time_ns,
-			    .waker_place = model_place(thread, event) };
-
-	if (first)
-		wake(object, &how);
-	while (kind == STEP_BROADCAST && private->condition.unwoken.first)
-		wake(object, &how);
 	struct step step = model_step(kind, thread, event);
+
 	step.object = object;
-	step.other = first;
+	step.other = model_waker_wake(object, thread, event, kind == STEP_SIGNAL ? 1 : INT64_MAX);
+	step.result = event->value;
 	model_emit(model, &step);
 }
 

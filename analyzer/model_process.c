@@ -50,6 +50,7 @@ void model_process_free(struct process *process)
 	g_ptr_array_unref(process->objects);
 	g_array_unref(process->modules);
 	address_table_done(&private->objects);
+	address_table_done(&private->futexes);
 	address_table_done(&private->names);
 	address_table_done(&private->handles);
 	model_handle_done(process);
@@ -58,6 +59,8 @@ void model_process_free(struct process *process)
 	address_table_done(&private->stacks);
 	g_ptr_array_unref(private->blocks);
 	g_free(private);
+	if (process->inherited)
+		g_array_unref(process->inherited);
 	g_free((char *)process->command);
 	g_free(process);
 }
@@ -74,31 +77,57 @@ static void replace(struct model *model, const struct event *event)
 	old->end_ns = event->time_ns;
 }
 
-static void begin(struct model *model, const struct event *event, bool is_fork)
+static struct process *parent_of(const struct model *model, const struct event *event)
 {
-	struct process *parent = event->value > 0 && event->value <= INT32_MAX
-					 ? model_process_find(model, (int32_t)event->value)
-					 : NULL;
+	if (event->value <= 0 || event->value > INT32_MAX)
+		return NULL;
+	return model_process_find(model, (int32_t)event->value);
+}
 
+static void begin(struct model *model, const struct event *event, struct process *parent,
+		  struct fork *fork, bool is_fork)
+{
 	replace(model, event);
 	struct process *process = model_process_new(model, event);
 	process->parent = parent;
 	process->is_fork = is_fork && parent && parent != process;
+	process->private->is_whole = !is_fork;
 	process->command = g_strdup(event->text);
 	struct thread *thread = model_thread_new(model, process, event->tid, event->time_ns);
 	model_handle_set(thread, event->object);
 	struct step step = model_step(STEP_PROCESS_START, thread, event);
 	model_emit(model, &step);
+	if (fork && process->is_fork)
+		model_fork_inherit(model, fork, thread, event);
 }
 
 void model_process_start(struct model *model, const struct event *event)
 {
-	begin(model, event, false);
+	begin(model, event, parent_of(model, event), NULL, false);
+}
+
+/* A child tells of itself twice, the second time with its command line. */
+static bool is_told_again(struct model *model, const struct event *event)
+{
+	struct process *process = model_process_find(model, event->pid);
+
+	if (!process || !process->is_fork || process->has_exited)
+		return false;
+	if (!event->text || !*event->text || (process->command && *process->command))
+		return false;
+	g_free((char *)process->command);
+	process->command = g_strdup(event->text);
+	model_thread_of(model, event);
+	return true;
 }
 
 void model_process_fork(struct model *model, const struct event *event)
 {
-	begin(model, event, true);
+	if (is_told_again(model, event))
+		return;
+	struct process *parent = parent_of(model, event);
+	struct fork *fork = model_fork_claim(model, parent, event);
+	begin(model, event, fork ? model_fork_parent(fork) : parent, fork, true);
 }
 
 /*
@@ -266,10 +295,11 @@ void model_process_finish(struct model *model, struct process *process)
 	for (unsigned i = 0; i < process->threads->len; i++)
 		model_thread_finish(process->threads->pdata[i]);
 	for (unsigned i = 0; i < process->objects->len; i++) {
-		const struct object *object = process->objects->pdata[i];
+		struct object *object = process->objects->pdata[i];
+		const struct hold *late = model_is_lock(object) ? object_private(object)->lock.late
+								: NULL;
 
-		if (object->kind == OBJECT_MUTEX &&
-		    object_private((struct object *)object)->lock.overtaken)
+		for (; late; late = late->next_holder)
 			model->misfits.acquire_held++;
 	}
 }

@@ -13,8 +13,10 @@ static void bind_tid(struct model *model, struct thread *thread, int32_t tid)
 struct thread *model_thread_new(struct model *model, struct process *process, int32_t tid,
 				int64_t time_ns)
 {
-	struct thread *thread = &(g_new0(struct thread_private, 1))->thread;
+	struct thread_private *private = g_new0(struct thread_private, 1);
+	struct thread *thread = &private->thread;
 
+	private->waiter = (struct waiter){ .thread = thread, .wait = &thread->wait };
 	thread->process = process;
 	thread->index = process->threads->len;
 	thread->id = model->thread_count++;
@@ -29,8 +31,16 @@ struct thread *model_thread_new(struct model *model, struct process *process, in
 
 void model_thread_free(struct thread *thread)
 {
+	struct outer_wait *outer = thread_private(thread)->outer;
+
+	while (outer) {
+		struct outer_wait *next = outer->outer;
+
+		g_free(outer);
+		outer = next;
+	}
 	g_free((char *)thread->name);
-	g_free((struct thread_private *)thread);
+	g_free(thread_private(thread));
 }
 
 static struct thread *find_or_make(struct model *model, const struct event *event)
@@ -172,7 +182,7 @@ void model_thread_detach(struct model *model, struct thread *thread, const struc
 void model_thread_exit(struct model *model, struct thread *thread, const struct event *event)
 {
 	model_handle_set(thread, event->object);
-	if (thread->wait.kind != WAIT_NONE)
+	while (thread->wait.kind != WAIT_NONE)
 		model_wait_abort(model, thread, event, ECANCELED);
 	thread->state = THREAD_EXITING;
 	if (thread->is_main)
@@ -183,7 +193,8 @@ void model_thread_exit(struct model *model, struct thread *thread, const struct 
 
 void model_thread_end(struct thread *thread, int64_t time_ns)
 {
-	model_wait_end(thread);
+	while (thread->wait.kind != WAIT_NONE)
+		model_wait_end(thread);
 	thread->state = THREAD_EXITED;
 	thread->end_ns = time_ns;
 	for (const struct hold *hold = thread->held; hold; hold = hold->next)

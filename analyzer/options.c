@@ -28,8 +28,9 @@ static const struct option_info table[] = {
 
 /* What getopt_long() returns for a row; a letter is itself. */
 #define LONG_BASE 256
-#define TIMEOUT_MAX_SEC 1000000000
+#define TIME_MAX 1000000000 /* in seconds and in milliseconds */
 #define NS_PER_SEC 1000000000
+#define NS_PER_MS 1000000
 
 const struct option_info *options_table(void)
 {
@@ -49,26 +50,45 @@ static int parse_number(const char *name, const char *text, int max, int *ret, s
 	return 0;
 }
 
-/* By hand: strtod() takes "inf", "0x1p3" and what the locale likes. */
-static int parse_seconds(const char *name, const char *text, int64_t *ret, struct error *err)
+/*
+ * In ns, of a decimal number of units; -1: it is none, or is too big. By
+ * hand: strtod() takes "inf", "0x1p3" and what the locale likes.
+ */
+static int64_t parse_time(const char *text, int64_t unit_ns)
 {
 	const char *rest = text;
-	int64_t ns = 0, weight = NS_PER_SEC;
-	bool is_bad = !isdigit((unsigned char)*rest);
+	int64_t ns = 0, weight = unit_ns;
 
-	for (; isdigit((unsigned char)*rest) && !is_bad; rest++) {
+	if (!isdigit((unsigned char)*rest))
+		return -1;
+	for (; isdigit((unsigned char)*rest); rest++) {
 		ns = ns * 10 + (*rest - '0');
-		is_bad = ns > TIMEOUT_MAX_SEC;
+		if (ns > TIME_MAX)
+			return -1;
 	}
-	ns = is_bad ? 0 : ns * NS_PER_SEC;
-	if (!is_bad && *rest == '.' && isdigit((unsigned char)rest[1]))
+	ns *= unit_ns;
+	if (*rest == '.' && isdigit((unsigned char)rest[1]))
 		while (isdigit((unsigned char)*++rest))
 			ns += (*rest - '0') * (weight /= 10);
-	if (is_bad || *rest || ns == 0)
-		return fail(err, EINVAL, "--%s needs seconds above 0 and up to %d, not '%s'", name,
-			    TIMEOUT_MAX_SEC, text);
-	*ret = ns;
-	return 0;
+	return *rest ? -1 : ns;
+}
+
+static int parse_seconds(const char *name, const char *text, int64_t *ret, struct error *err)
+{
+	*ret = parse_time(text, NS_PER_SEC);
+	if (*ret > 0)
+		return 0;
+	return fail(err, EINVAL, "--%s needs seconds above 0 and up to %d, not '%s'", name,
+		    TIME_MAX, text);
+}
+
+static int parse_limit(const char *name, const char *text, int64_t *ret, struct error *err)
+{
+	*ret = parse_time(text, NS_PER_MS);
+	if (*ret >= 0)
+		return 0;
+	return fail(err, EINVAL, "--%s needs milliseconds from 0 to %d, not '%s'", name, TIME_MAX,
+		    text);
 }
 
 /* words ends with NULL; *ret becomes the place of text among them. */
@@ -150,6 +170,12 @@ static int options_set(struct options *options, enum option_id id, const char *v
 		ret = parse_number(name, value, 1000000, &number, err);
 		options->top = (unsigned)number;
 		return ret;
+	case OPTION_BLOCK_THRESHOLD:
+		return parse_limit(name, value, &options->limits.blocked_holding_ns, err);
+	case OPTION_LONG_WAIT:
+		return parse_limit(name, value, &options->limits.wait_ns, err);
+	case OPTION_LONG_HOLD:
+		return parse_limit(name, value, &options->limits.hold_ns, err);
 	case OPTION_COLOR:
 		return parse_color(name, value, &options->color, err);
 	case OPTION_STRICT:
@@ -233,6 +259,7 @@ int options_parse(struct options *options, enum command command, int argc, char 
 		.stacks = RECORDING_STACK_FRAMES,
 		.format = registry_formats()[0],
 		.fail_on = LEVEL_WARNING,
+		.limits = LIMITS_DEFAULT,
 		.error_exitcode = 66,
 		.top = 10,
 	};

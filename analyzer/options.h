@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "analyzer/analysis.h"
 #include "analyzer/format.h"
 #include "analyzer/report.h"
 #include "libtrace/error.h"
@@ -31,6 +32,7 @@ struct options {
 	unsigned stacks;
 	const struct format *format;
 	enum level fail_on;
+	struct limits limits;
 	int error_exitcode;
 	bool is_strict;
 	unsigned top;

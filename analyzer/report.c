@@ -43,6 +43,7 @@ struct report *report_new(void)
 	g_array_set_clear_func(report->contention, contention_done);
 	report->blame = g_array_new(FALSE, TRUE, sizeof(struct blame));
 	report->threads = g_array_new(FALSE, TRUE, sizeof(struct thread_row));
+	report->blocking_calls = g_array_new(FALSE, TRUE, sizeof(struct blocking_call));
 	report->dropped = g_array_new(FALSE, TRUE, sizeof(struct dropped));
 	g_array_set_clear_func(report->dropped, dropped_done);
 	report->strings = g_string_chunk_new(4096);
@@ -58,6 +59,7 @@ void report_free(struct report *report)
 	g_array_unref(report->contention);
 	g_array_unref(report->blame);
 	g_array_unref(report->threads);
+	g_array_unref(report->blocking_calls);
 	g_array_unref(report->dropped);
 	g_string_chunk_free(report->strings);
 	g_ptr_array_unref(report->memory);

@@ -42,7 +42,7 @@ struct finding_step {
 	const char *action; /* "holds", "waits for", "acquires", "signalled", ... */
 	const char *object; /* name, NULL none */
 	int64_t time_ns;    /* since the start of the trace, -1 unknown */
-	int64_t since_ns;   /* how long it had held or waited at the end, -1 not told */
+	int64_t since_ns;   /* how long it held or waited, or had so far at the end, -1 not told */
 	struct stack stack;
 };
 
@@ -69,7 +69,7 @@ struct finding {
 
 struct report_object {
 	unsigned id;
-	const char *kind; /* "mutex", "condition" */
+	const char *kind; /* "mutex", "rwlock", "condition" */
 	const char *name;
 };
 
@@ -83,27 +83,30 @@ struct tally {
 	int64_t ns;
 };
 
-/* A row of the contention table. */
+/* A row of the contention table; an rwlock may have two. */
 struct contention {
 	struct report_object object;
-	uint64_t acquisitions; /* of a condition: finished waits */
-	uint64_t contended;    /* those that had to wait */
-	struct distribution wait, hold;
-	GArray *waiters; /* struct tally: who waited, most first */
-	GArray *holders; /* struct tally: whom they waited for, most first */
+	const char *mode;	  /* of an rwlock: "read" or "write", else NULL */
+	uint64_t acquisitions;	  /* of a condition, barrier or futex: finished waits */
+	uint64_t contended;	  /* those that had to wait */
+	struct distribution wait; /* at a barrier: until the last thread arrived */
+	struct distribution hold; /* zero where nobody holds: conditions, semaphores, ... */
+	GArray *waiters;	  /* struct tally: who waited, most first */
+	GArray *holders;	  /* struct tally: whom they waited for, most first */
 };
 
 /* One waiter made to wait by one other thread on one object. */
 struct blame {
 	const char *waiter;
-	const char *holder; /* who held it, or who woke a condition's waiter */
+	const char *holder; /* who held it, or who woke the waiter */
 	struct report_object object;
+	const char *mode; /* of an rwlock: what the waiter wanted, "read" or "write"; else NULL */
 	uint64_t count;
 	int64_t ns;
 };
 
 enum blocked_kind {
-	BLOCKED_LOCK,
+	BLOCKED_LOCK, /* futexes too: most are locks of a language's own */
 	BLOCKED_CONDITION,
 	BLOCKED_SEMAPHORE,
 	BLOCKED_BARRIER,
@@ -119,6 +122,17 @@ struct thread_row {
 	const char *state; /* "running", "blocked", "exited", ... at the end */
 	int64_t lifetime_ns;
 	int64_t blocked_ns[BLOCKED_KIND_COUNT];
+};
+
+/* Calls of one function from one place, in all threads and processes. */
+struct blocking_call {
+	const char *call; /* name of the function; "other calls" for places that are one too many */
+	enum blocked_kind kind; /* BLOCKED_IO or BLOCKED_SLEEP */
+	uint64_t count;
+	uint64_t threads;   /* that called */
+	int64_t total, max; /* ns */
+	const char *place;  /* in a word or two */
+	struct stack stack;
 };
 
 /* Lock-order cycles that are no finding, by reason. */
@@ -145,13 +159,14 @@ struct trace_facts {
 struct report {
 	struct trace_facts trace;
 	enum verdict verdict;
-	GPtrArray *findings;   /* struct finding *, sorted by report_finish() */
-	GArray *contention;    /* struct contention, most wait first */
-	GArray *blame;	       /* struct blame, most ns first */
-	GArray *threads;       /* struct thread_row, by pid and order of creation */
-	GArray *dropped;       /* struct dropped */
-	GStringChunk *strings; /* Owned by this */
-	GPtrArray *memory;     /* other blocks, Owned by this */
+	GPtrArray *findings;	/* struct finding *, sorted by report_finish() */
+	GArray *contention;	/* struct contention, most wait first */
+	GArray *blame;		/* struct blame, most ns first */
+	GArray *threads;	/* struct thread_row, by pid and order of creation */
+	GArray *blocking_calls; /* struct blocking_call, most time first */
+	GArray *dropped;	/* struct dropped */
+	GStringChunk *strings;	/* Owned by this */
+	GPtrArray *memory;	/* other blocks, Owned by this */
 };
 
 struct report *report_new(void);

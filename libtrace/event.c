@@ -26,8 +26,11 @@ static const struct event_fields fields_of_shapes[SHAPE_COUNT] = {
 };
 
 static const char *const object_names[OBJECT_KIND_COUNT] = {
-	[OBJECT_ANY] = "object",    [OBJECT_TOOL] = "recorder", [OBJECT_PROCESS] = "process",
-	[OBJECT_THREAD] = "thread", [OBJECT_MUTEX] = "mutex",	[OBJECT_COND] = "condition",
+	[OBJECT_ANY] = "object",      [OBJECT_TOOL] = "recorder", [OBJECT_PROCESS] = "process",
+	[OBJECT_THREAD] = "thread",   [OBJECT_MUTEX] = "mutex",	  [OBJECT_COND] = "condition",
+	[OBJECT_SPIN] = "spin lock",  [OBJECT_RWLOCK] = "rwlock", [OBJECT_SEMAPHORE] = "semaphore",
+	[OBJECT_BARRIER] = "barrier", [OBJECT_ONCE] = "once",	  [OBJECT_FUTEX] = "futex",
+	[OBJECT_CALL] = "call",
 };
 
 const struct event_info *event_info(enum event_type type)

@@ -74,9 +74,9 @@ PUBLIC int pthread_mutex_lock(pthread_mutex_t *mutex)
 		return real.pthread_mutex_lock(mutex);
 	if (mutex_try(&call, mutex, &result))
 		return result;
-	wrap_emit(&call, EVENT_mutex_lock_begin, mutex, NULL, mutex_kind_of(mutex));
+	wrap_wait_begin(&call, EVENT_mutex_lock_begin, mutex, NULL, mutex_kind_of(mutex));
 	result = real.pthread_mutex_lock(mutex);
-	wrap_emit(&call, EVENT_mutex_lock_end, mutex, NULL, result);
+	wrap_wait_end(&call, EVENT_mutex_lock_end, mutex, NULL, result);
 	return result;
 }
 
@@ -100,9 +100,9 @@ PUBLIC int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec
 		return real.pthread_mutex_timedlock(mutex, deadline);
 	if (mutex_try(&call, mutex, &result))
 		return result;
-	wrap_emit(&call, EVENT_mutex_timedlock_begin, mutex, NULL, mutex_kind_of(mutex));
+	wrap_wait_begin(&call, EVENT_mutex_timedlock_begin, mutex, NULL, mutex_kind_of(mutex));
 	result = real.pthread_mutex_timedlock(mutex, deadline);
-	wrap_emit(&call, EVENT_mutex_lock_end, mutex, NULL, result);
+	wrap_wait_end(&call, EVENT_mutex_lock_end, mutex, NULL, result);
 	return result;
 }
 
@@ -113,13 +113,13 @@ PUBLIC int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
 	int result;
 
 	/* A clock that is none fails before any attempt. */
-	if ((clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC) || !WRAP(&call, mutex_lock))
+	if (!WRAP(&call, mutex_lock) || (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC))
 		return real.pthread_mutex_clocklock(mutex, clock, deadline);
 	if (mutex_try(&call, mutex, &result))
 		return result;
-	wrap_emit(&call, EVENT_mutex_timedlock_begin, mutex, NULL, mutex_kind_of(mutex));
+	wrap_wait_begin(&call, EVENT_mutex_timedlock_begin, mutex, NULL, mutex_kind_of(mutex));
 	result = real.pthread_mutex_clocklock(mutex, clock, deadline);
-	wrap_emit(&call, EVENT_mutex_lock_end, mutex, NULL, result);
+	wrap_wait_end(&call, EVENT_mutex_lock_end, mutex, NULL, result);
 	return result;
 }
 
@@ -180,10 +180,10 @@ PUBLIC int mtx_lock(mtx_t *mutex)
 		wrap_emit(&call, EVENT_mutex_lock, mutex, NULL, 0);
 		return result;
 	}
-	wrap_emit(&call, EVENT_mutex_lock_begin, mutex, NULL,
-		  mutex_kind_of((const pthread_mutex_t *)mutex));
+	wrap_wait_begin(&call, EVENT_mutex_lock_begin, mutex, NULL,
+			mutex_kind_of((const pthread_mutex_t *)mutex));
 	result = real.mtx_lock(mutex);
-	wrap_emit(&call, EVENT_mutex_lock_end, mutex, NULL, c11_errno(result));
+	wrap_wait_end(&call, EVENT_mutex_lock_end, mutex, NULL, c11_errno(result));
 	return result;
 }
 
@@ -209,10 +209,10 @@ PUBLIC int mtx_timedlock(mtx_t *restrict mutex, const struct timespec *restrict 
 		wrap_emit(&call, EVENT_mutex_lock, mutex, NULL, 0);
 		return result;
 	}
-	wrap_emit(&call, EVENT_mutex_timedlock_begin, mutex, NULL,
-		  mutex_kind_of((const pthread_mutex_t *)mutex));
+	wrap_wait_begin(&call, EVENT_mutex_timedlock_begin, mutex, NULL,
+			mutex_kind_of((const pthread_mutex_t *)mutex));
 	result = real.mtx_timedlock(mutex, deadline);
-	wrap_emit(&call, EVENT_mutex_lock_end, mutex, NULL, c11_errno(result));
+	wrap_wait_end(&call, EVENT_mutex_lock_end, mutex, NULL, c11_errno(result));
 	return result;
 }
 
@@ -228,3 +228,10 @@ PUBLIC int mtx_unlock(mtx_t *mutex)
 		wrap_emit(&call, EVENT_mutex_unlock_failed, mutex, NULL, c11_errno(result));
 	return result;
 }
+
+ALSO(__pthread_mutex_destroy, pthread_mutex_destroy);
+ALSO(__pthread_mutex_init, pthread_mutex_init);
+ALSO(__pthread_mutex_lock, pthread_mutex_lock);
+ALSO(__pthread_mutex_trylock, pthread_mutex_trylock);
+ALSO(__pthread_mutex_unlock, pthread_mutex_unlock);
+ALSO(pthread_mutex_consistent_np, pthread_mutex_consistent);

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Processes: start, fork, exec, exit.
+ * Processes: start, exec, exit.
  *
  * The child of a vfork shares our memory but is not us; it is known by its process id
  * and tells nothing.
  */
+#include "primitives/process.h"
+
 #include <alloca.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/auxv.h>
+#include <sys/resource.h>
 
+#include "primitives/fork.h"
 #include "primitives/lifetime.h"
 #include "primitives/modules.h"
-#include "primitives/wrap.h"
 
 /* The exit was told. */
 static atomic_bool has_exited;
@@ -30,7 +33,7 @@ static bool is_vfork_child(void)
 static const char *command_line(char *line, size_t size)
 {
 	int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd >= 0 ? read(fd, line, size - 1) : 0;
+	ssize_t length = fd >= 0 ? real.read(fd, line, size - 1) : 0;
 
 	if (fd >= 0)
 		close(fd);
@@ -46,7 +49,7 @@ static const char *command_line(char *line, size_t size)
 	return line;
 }
 
-static void process_begin(struct call *call, enum event_type type)
+void process_begin(struct call *call, enum event_type type)
 {
 	char line[1024];
 	int saved_errno = errno;
@@ -56,17 +59,28 @@ static void process_begin(struct call *call, enum event_type type)
 	errno = saved_errno;
 }
 
-static void process_exit(struct call *call, int status)
+void process_exit(struct call *call, int status)
 {
 	if (!is_vfork_child() && !atomic_exchange(&has_exited, true))
 		wrap_emit(call, EVENT_process_exit, NULL, NULL, status);
 }
 
-static void process_forked(void)
+void process_after_fork(void)
 {
 	wrap_after_fork();
 	lifetime_after_fork();
 	atomic_store(&has_exited, false);
+}
+
+/* The kernel lays the program's path on top of the main thread's stack. */
+static void know_main_stack(void)
+{
+	struct rlimit limit;
+	size_t size = 8UL << 20;
+
+	if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+		size = limit.rlim_cur;
+	frames_know_stack(&wrap_thread.frames, getauxval(AT_EXECFN), size);
 }
 
 static __attribute__((constructor)) void process_load(void)
@@ -76,7 +90,8 @@ static __attribute__((constructor)) void process_load(void)
 
 	lifetime_start();
 	wrap_load_provider();
-	pthread_atfork(NULL, NULL, process_forked);
+	know_main_stack();
+	fork_load();
 	process_begin(&call, EVENT_process_start);
 }
 
@@ -85,33 +100,6 @@ static __attribute__((destructor)) void process_unload(void)
 	struct call call = { 0 };
 
 	process_exit(&call, exit_status);
-}
-
-PUBLIC pid_t fork(void)
-{
-	struct call call;
-	bool is_recorded = WRAP(&call, process_fork);
-
-	wrap_resolve();
-	pid_t pid = real.fork();
-	if (pid == 0 && is_recorded)
-		process_begin(&call, EVENT_process_fork);
-	return pid;
-}
-
-PUBLIC int daemon(int keep_directory, int keep_files)
-{
-	struct call call;
-	bool is_recorded = WRAP(&call, process_fork);
-
-	wrap_resolve();
-	/* Where all goes well the caller leaves from within. */
-	if (is_recorded)
-		wrap_emit(&call, EVENT_process_exit, NULL, NULL, 0);
-	int result = real.daemon(keep_directory, keep_files);
-	if (result == 0 && is_recorded)
-		process_begin(&call, EVENT_process_fork);
-	return result;
 }
 
 /* Announce an exec; true when a failure is to be told too. */

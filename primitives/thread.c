@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Threads: creation, start, exit, join, detach, cancel, names; pthread_* and C11 thrd_*.
+ * Threads: creation, start, exit, detach, cancel, signals, names; pthread_* and C11 thrd_*.
  *
  * A thread runs under our start routine, so that its first event and its exit are
- * told. What the routine needs travels in a slot of a static pool, because
- * there is no heap; the new thread empties the slot at once. Where all slots are taken
- * the thread starts without us and is seen at its first operation.
+ * told. What the routine needs travels in a slot of a pool, because there is no heap; the new
+ * thread empties the slot at once. Where there is no memory for slots the thread starts
+ * without us and is seen at its first operation.
  */
 #include <errno.h>
 #include <stdatomic.h>
+#include <stddef.h>
+#include <sys/mman.h>
 
 #include "primitives/c11.h"
 #include "primitives/lifetime.h"
@@ -20,38 +22,80 @@ struct start {
 	thrd_start_t c11_routine; /* the one that is not NULL is run */
 	void *argument;
 	uint64_t number; /* of the creation in this process, from 1 */
+	size_t stack_size;
 	bool is_tracer;
 	bool is_detached;
 };
 
-#define SLOT_COUNT 2048
+/*
+ * Slots come in chunks: the first is there, others are mapped when more threads than that have been
+ * created and not begun to run.
+ */
+#define SLOTS_OF_CHUNK 512
+#define CHUNK_COUNT 256
 
-static struct {
+struct slot {
 	atomic_bool is_taken;
 	struct start start;
-} slots[SLOT_COUNT];
+};
 
+static struct slot first_chunk[SLOTS_OF_CHUNK];
+static struct slot *_Atomic chunks[CHUNK_COUNT] = { first_chunk };
 static atomic_uint slot_hint;
 static _Atomic uint64_t creations;
 
-static struct start *slot_claim(void)
+static struct start *claim_in(struct slot *chunk)
 {
 	unsigned first = atomic_fetch_add_explicit(&slot_hint, 1, memory_order_relaxed);
 
-	for (unsigned i = 0; i < SLOT_COUNT; i++) {
-		unsigned at = (first + i) % SLOT_COUNT;
+	for (unsigned i = 0; i < SLOTS_OF_CHUNK; i++) {
+		struct slot *slot = &chunk[(first + i) % SLOTS_OF_CHUNK];
 
-		if (!atomic_exchange_explicit(&slots[at].is_taken, true, memory_order_acquire))
-			return &slots[at].start;
+		if (!atomic_exchange_explicit(&slot->is_taken, true, memory_order_acquire))
+			return &slot->start;
 	}
 	return NULL;
 }
 
+/* The chunk of that number, mapped if nobody has done so; NULL where that fails. */
+static struct slot *chunk_at(unsigned number)
+{
+	struct slot *chunk = atomic_load_explicit(&chunks[number], memory_order_acquire);
+	struct slot *expected = NULL;
+
+	if (chunk)
+		return chunk;
+	chunk = mmap(NULL, sizeof(first_chunk), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		     -1, 0);
+	if (chunk == MAP_FAILED)
+		return NULL;
+	if (atomic_compare_exchange_strong(&chunks[number], &expected, chunk))
+		return chunk;
+	munmap(chunk, sizeof(first_chunk));
+	return expected;
+}
+
+static struct start *slot_claim(void)
+{
+	struct start *start = NULL;
+	int saved_errno = errno;
+
+	for (unsigned i = 0; i < CHUNK_COUNT && !start; i++) {
+		struct slot *chunk = chunk_at(i);
+
+		if (!chunk)
+			break;
+		start = claim_in(chunk);
+	}
+	errno = saved_errno;
+	return start;
+}
+
 static void slot_release(struct start *start)
 {
-	size_t at = ((char *)start - (char *)&slots[0].start) / sizeof(slots[0]);
+	struct slot *slot = (struct slot *)((char *)start - offsetof(struct slot, start));
 
-	atomic_store_explicit(&slots[at].is_taken, false, memory_order_release);
+	atomic_store_explicit(&slot->is_taken, false, memory_order_release);
 }
 
 static void thread_left(void *unused)
@@ -76,6 +120,8 @@ static struct start thread_begin(struct start *slot)
 	slot_release(slot);
 	wrap_thread.is_tracer = start.is_tracer;
 	wrap_thread.has_start = true;
+	/* glibc puts what pthread_self() points to on top of the stack. */
+	frames_know_stack(&wrap_thread.frames, (uintptr_t)pthread_self(), start.stack_size);
 	if (!start.is_tracer) {
 		lifetime_enter();
 		wrap_emit(&call, EVENT_thread_start, (void *)start.number, (void *)pthread_self(),
@@ -152,6 +198,17 @@ static bool is_created_detached(const pthread_attr_t *attributes)
 	       state == PTHREAD_CREATE_DETACHED;
 }
 
+/* 0 where it cannot be told. */
+static size_t stack_size_of(const pthread_attr_t *attributes)
+{
+	pthread_attr_t usual;
+	size_t size;
+
+	if (!attributes && pthread_attr_init(&usual) == 0)
+		attributes = &usual;
+	return attributes && pthread_attr_getstacksize(attributes, &size) == 0 ? size : 0;
+}
+
 PUBLIC int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes,
 			  void *(*routine)(void *), void *restrict argument)
 {
@@ -160,6 +217,7 @@ PUBLIC int pthread_create(pthread_t *restrict thread, const pthread_attr_t *rest
 
 	wrap_resolve();
 	start.is_detached = is_created_detached(attributes);
+	start.stack_size = stack_size_of(attributes);
 	start.is_tracer = wrap_thread.is_tracer || wrap_thread.inside ||
 			  wrap_is_tracer(__builtin_return_address(0));
 	if (!start.is_tracer)
@@ -177,7 +235,9 @@ PUBLIC int pthread_create(pthread_t *restrict thread, const pthread_attr_t *rest
 PUBLIC int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument)
 {
 	struct call call = { 0 };
-	struct start start = { .c11_routine = routine, .argument = argument };
+	struct start start = { .c11_routine = routine,
+			       .argument = argument,
+			       .stack_size = stack_size_of(NULL) };
 
 	wrap_resolve();
 	stacks_note_thread();
@@ -218,97 +278,6 @@ PUBLIC void thrd_exit(int result)
 	__builtin_unreachable();
 }
 
-struct join {
-	struct call call;
-	const void *thread;
-};
-
-static void join_begin(struct join *join, enum event_type type, pthread_t thread)
-{
-	join->thread = (void *)thread;
-	wrap_emit(&join->call, type, join->thread, NULL, 0);
-}
-
-static int join_end(struct join *join, int result)
-{
-	wrap_emit(&join->call, EVENT_thread_join_end, join->thread, NULL, result);
-	return result;
-}
-
-static void join_cancelled(void *context)
-{
-	join_end(context, ECANCELED);
-}
-
-PUBLIC int pthread_join(pthread_t thread, void **value)
-{
-	struct join join;
-	int result;
-
-	if (!WRAP(&join.call, thread_join_begin))
-		return real.pthread_join(thread, value);
-	join_begin(&join, EVENT_thread_join_begin, thread);
-	pthread_cleanup_push(join_cancelled, &join);
-	result = real.pthread_join(thread, value);
-	pthread_cleanup_pop(0);
-	return join_end(&join, result);
-}
-
-PUBLIC int pthread_timedjoin_np(pthread_t thread, void **value, const struct timespec *deadline)
-{
-	struct join join;
-	int result;
-
-	if (!WRAP(&join.call, thread_join_begin))
-		return real.pthread_timedjoin_np(thread, value, deadline);
-	join_begin(&join, EVENT_thread_timedjoin_begin, thread);
-	pthread_cleanup_push(join_cancelled, &join);
-	result = real.pthread_timedjoin_np(thread, value, deadline);
-	pthread_cleanup_pop(0);
-	return join_end(&join, result);
-}
-
-PUBLIC int pthread_clockjoin_np(pthread_t thread, void **value, clockid_t clock,
-				const struct timespec *deadline)
-{
-	struct join join;
-	int result;
-
-	if (!WRAP(&join.call, thread_join_begin))
-		return real.pthread_clockjoin_np(thread, value, clock, deadline);
-	join_begin(&join, EVENT_thread_timedjoin_begin, thread);
-	pthread_cleanup_push(join_cancelled, &join);
-	result = real.pthread_clockjoin_np(thread, value, clock, deadline);
-	pthread_cleanup_pop(0);
-	return join_end(&join, result);
-}
-
-PUBLIC int thrd_join(thrd_t thread, int *value)
-{
-	struct join join;
-	int result;
-
-	if (!WRAP(&join.call, thread_join_begin))
-		return real.thrd_join(thread, value);
-	join_begin(&join, EVENT_thread_join_begin, thread);
-	pthread_cleanup_push(join_cancelled, &join);
-	result = real.thrd_join(thread, value);
-	pthread_cleanup_pop(0);
-	join_end(&join, c11_errno(result));
-	return result;
-}
-
-PUBLIC int pthread_tryjoin_np(pthread_t thread, void **value)
-{
-	struct call call;
-
-	if (!WRAP(&call, thread_tryjoin))
-		return real.pthread_tryjoin_np(thread, value);
-	int result = real.pthread_tryjoin_np(thread, value);
-	wrap_emit(&call, EVENT_thread_tryjoin, (void *)thread, NULL, result);
-	return result;
-}
-
 PUBLIC int pthread_detach(pthread_t thread)
 {
 	struct call call;
@@ -339,6 +308,18 @@ PUBLIC int pthread_cancel(pthread_t thread)
 		return real.pthread_cancel(thread);
 	int result = real.pthread_cancel(thread);
 	wrap_emit(&call, EVENT_thread_cancel, (void *)thread, NULL, result);
+	return result;
+}
+
+PUBLIC int pthread_kill(pthread_t thread, int signal)
+{
+	struct call call;
+
+	if (!WRAP(&call, thread_kill))
+		return real.pthread_kill(thread, signal);
+	int result = real.pthread_kill(thread, signal);
+	if (result == 0)
+		wrap_emit(&call, EVENT_thread_kill, (void *)thread, NULL, signal);
 	return result;
 }
 

@@ -18,20 +18,41 @@
  *		wrap_emit(&call, EVENT_mutex_unlock, mutex, NULL, 0);
  *		return real.pthread_mutex_unlock(mutex);
  *	}
+ *
+ * A call that may block lies between wrap_wait_begin() and wrap_wait_end(). Where it is left
+ * by longjmp(), an exception or cancellation, the next wrapper that the thread enters tells so.
  */
 #ifndef PRIMITIVES_WRAP_H
 #define PRIMITIVES_WRAP_H
 
+#include <fcntl.h>
+#include <mqueue.h>
+#include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/select.h>
+#include <sys/sem.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <termios.h>
 #include <threads.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "libtrace/event.h"
+#include "primitives/fortified.h"
+#include "primitives/frames.h"
 
 #define PUBLIC __attribute__((visibility("default")))
 
@@ -39,10 +60,15 @@
 struct real {
 #define WRAPPED(name) __typeof__(&name) name;
 #include "primitives/wrapped.def"
-#undef WRAPPED
 };
 
 extern struct real real;
+
+/*
+ * At the end of the file that has the wrapper: its other names, as in wrapped.def. In assembly,
+ * because libc's headers make some of these names mean the wrapper itself.
+ */
+#define ALSO(name, wrapped) __asm__(".globl " #name "\n.set " #name ", " #wrapped)
 
 /*
  * *wrap_enabled[type] is not 0 while somebody records the type. Before the
@@ -52,10 +78,12 @@ extern const int *wrap_enabled[EVENT_COUNT];
 
 /* What we know of the calling thread. All zero for one that was never seen. */
 struct wrap_thread {
-	int32_t pid, tid; /* 0 not asked yet */
-	unsigned inside;  /* emitting: what is called from there is the tracer's */
-	bool is_tracer;	  /* a thread of LTTng's */
-	bool has_start;	  /* runs under our start routine, which emits its exit */
+	int32_t pid, tid;  /* 0 not asked yet */
+	unsigned inside;   /* loading the tracer: all that is called is the tracer's */
+	unsigned emitting; /* how many emissions it is in: signal handlers may come between */
+	bool is_tracer;	   /* a thread of LTTng's */
+	bool has_start;	   /* runs under our start routine, which emits its exit */
+	struct frames frames;
 };
 
 extern __thread struct wrap_thread wrap_thread __attribute__((tls_model("initial-exec")));
@@ -63,20 +91,27 @@ extern __thread struct wrap_thread wrap_thread __attribute__((tls_model("initial
 /* One call of a wrapper. */
 struct call {
 	uint64_t site;
-	uint64_t stack; /* id, 0 none or not taken yet */
-	bool has_stack; /* it was tried */
+	uintptr_t frame; /* of the wrapper */
+	uint64_t stack;	 /* id, 0 none or not taken yet */
+	bool has_stack;	 /* it was tried */
 };
 
 /*
  * Is this call to be recorded? False also for the tracer's own calls. Makes the real functions
  * known when they are not yet. Fills call.
  */
-bool wrap_enter(struct call *call, const void *site);
+bool wrap_enter(struct call *call, const void *site, const void *frame);
 
-/* True when somebody records events of that name and this call is the program's. */
-#define WRAP(call, event)                                                                          \
-	(__builtin_expect(*wrap_enabled[EVENT_##event] != 0, 0) &&                                 \
-	 wrap_enter(call, __builtin_return_address(0)))
+/*
+ * True when somebody records events of that name and this call, from site, is the program's. frame:
+ * of the wrapper; what lies below it in the stack are no variables of the program.
+ */
+#define WRAP_FROM(call, event, ...)                                                                \
+	(__builtin_expect(*wrap_enabled[EVENT_##event] != 0, 0) && wrap_enter(call, __VA_ARGS__))
+
+/* The same in the wrapper itself. */
+#define WRAP(call, event) WRAP_FROM(call, event, WRAP_CALLER)
+#define WRAP_CALLER __builtin_return_address(0), __builtin_frame_address(0)
 
 /* Is this the address of code of the tracer: LTTng-UST, our provider, the unwinder? */
 bool wrap_is_tracer(const void *site);
@@ -94,13 +129,27 @@ int32_t wrap_pid(void);
 void wrap_after_fork(void);
 
 /*
- * Emit an event. errno, cancellation and the program's view of the thread stay
+ * Emit an event. errno, signals, cancellation and the program's view of the thread stay
  * as they are. Shapes without a field ignore its argument.
  */
 void wrap_emit(struct call *call, enum event_type type, const void *object, const void *other,
 	       int64_t value);
 void wrap_emit_text(struct call *call, enum event_type type, const void *object, int64_t value,
 		    const char *text);
+
+/*
+ * The same for an event that says that the thread may now block, and for the one that says
+ * that it goes on. call stays in its place from the one to the other.
+ */
+void wrap_wait_begin(struct call *call, enum event_type type, const void *object, const void *other,
+		     int64_t value);
+void wrap_wait_begin_text(struct call *call, enum event_type type, const void *object,
+			  const char *text);
+void wrap_wait_end(struct call *call, enum event_type type, const void *object, const void *other,
+		   int64_t value);
+
+/* This process is from now on not recorded: the tracer does not know of it. */
+void wrap_fall_silent(void);
 
 /* For modules.c and stacks.c, from within an emission: write event as it is. */
 void wrap_write(struct event *event);

@@ -12,7 +12,7 @@
 static uint64_t key_hash(struct blame_key key)
 {
 	return address_table_mix(address_table_mix((uint64_t)key.waiter << 32 | key.holder) +
-				 key.object);
+				 ((uint64_t)key.object << 1 | key.is_read));
 }
 
 void blame_table_init(struct blame_table *table)
@@ -118,5 +118,35 @@ void turns_charge(const struct turns *turns, uint64_t first, struct blame_table 
 	if (end < turns->count) {
 		key.holder = BLAME_OTHERS;
 		blame_table_add(table, key, wait, elapsed_ns(from_ns, until_ns));
+	}
+}
+
+void begun_add(struct begun *begun, uint32_t object, uint64_t turn)
+{
+	if (begun->count == BEGUN_MAX) {
+		begun->count--;
+		memmove(begun->list, begun->list + 1, begun->count * sizeof(*begun->list));
+	}
+	begun->list[begun->count++] = (struct begun_wait){ .object = object, .turn = turn };
+}
+
+bool begun_find(const struct begun *begun, uint32_t object, uint64_t *turn)
+{
+	for (unsigned i = begun->count; i-- > 0;) {
+		if (begun->list[i].object != object)
+			continue;
+		*turn = begun->list[i].turn;
+		return true;
+	}
+	return false;
+}
+
+void begun_end(struct begun *begun, uint32_t object)
+{
+	for (unsigned i = begun->count; i-- > 0;) {
+		if (begun->list[i].object != object)
+			continue;
+		begun->count = i;
+		return;
 	}
 }

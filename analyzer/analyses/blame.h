@@ -18,6 +18,7 @@
 /* A waiter, a holder and an object, by id; holder is BLAME_NOBODY in sums over all of them. */
 struct blame_key {
 	uint32_t waiter, holder, object;
+	bool is_read; /* of an rwlock: the waiter wants to read */
 };
 
 struct blame_entry {
@@ -43,6 +44,18 @@ struct turns {
 	size_t count, size;
 };
 
+/* A thread waits for one lock, and in handlers of signals for more; those one too many are lost. */
+#define BEGUN_MAX 4
+
+/* The locks that a thread waits for, and the turn in which each wait began. */
+struct begun {
+	struct begun_wait {
+		uint64_t turn;
+		uint32_t object;
+	} list[BEGUN_MAX]; /* innermost last */
+	unsigned count;
+};
+
 void blame_table_init(struct blame_table *table);
 void blame_table_done(struct blame_table *table);
 
@@ -59,6 +72,12 @@ void turns_reset(struct turns *turns);
 void turns_add(struct turns *turns, uint32_t thread, int64_t since_ns, uint64_t first_needed);
 /* The number of the present turn. */
 uint64_t turns_present(const struct turns *turns);
+
+void begun_add(struct begun *begun, uint32_t object, uint64_t turn);
+/* In *turn when the wait for object began. False: it is not known to have begun. */
+bool begun_find(const struct begun *begun, uint32_t object, uint64_t *turn);
+/* The wait for object is over, and so are those within it. */
+void begun_end(struct begun *begun, uint32_t object);
 
 /*
  * Share the wait [since_ns, until_ns) of waiter for object, which began in turn

@@ -2,8 +2,6 @@
 /* Tarjan's algorithm, with a stack of its own: a trace may make graphs of any depth. */
 #include "analyzer/analyses/components.h"
 
-#include <glib.h>
-
 #define UNSEEN 0
 
 struct search {
@@ -124,4 +122,40 @@ unsigned components_find(const struct digraph *graph, unsigned *component)
 		if (search.order[i] == UNSEEN)
 			visit(&search, i);
 	return search.count;
+}
+
+GArray *digraph_ring(const struct digraph *graph, const unsigned *component, unsigned *from,
+		     unsigned start)
+{
+	g_autoptr(GArray) queue = g_array_new(FALSE, FALSE, sizeof(unsigned));
+
+	g_array_append_val(queue, start);
+	for (unsigned next = 0; next < queue->len; next++) {
+		unsigned node = g_array_index(queue, unsigned, next);
+
+		for (unsigned i = graph->first[node]; i < graph->first[node + 1]; i++) {
+			unsigned target = graph->targets[i];
+			if (component[target] != component[start] || from[target] != G_MAXUINT)
+				continue;
+			from[target] = node;
+			g_array_append_val(queue, target);
+		}
+		if (from[start] != G_MAXUINT)
+			break;
+	}
+	if (from[start] == G_MAXUINT)
+		return NULL;
+	GArray *ring = g_array_new(FALSE, FALSE, sizeof(unsigned));
+	/* Backwards from the last to the first, then turned round. */
+	for (unsigned node = from[start]; node != start; node = from[node])
+		g_array_append_val(ring, node);
+	g_array_append_val(ring, start);
+	for (unsigned i = 0; i < ring->len / 2; i++) {
+		unsigned *left = &g_array_index(ring, unsigned, i);
+		unsigned *right = &g_array_index(ring, unsigned, ring->len - 1 - i);
+		unsigned kept = *left;
+		*left = *right;
+		*right = kept;
+	}
+	return ring;
 }

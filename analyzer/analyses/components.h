@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Strongly connected components of a directed graph. */
+/* Strongly connected components of a directed graph, and rings in them. */
 #ifndef ANALYZER_ANALYSES_COMPONENTS_H
 #define ANALYZER_ANALYSES_COMPONENTS_H
+
+#include <glib.h>
 
 /* Nodes 0 ... count - 1; targets[first[n]] ... targets[first[n + 1] - 1] are the edges of n. */
 struct digraph {
@@ -26,5 +28,12 @@ void digraph_done(struct digraph *graph);
  * between two components goes from a higher number to a lower one.
  */
 unsigned components_find(const struct digraph *graph, unsigned *component);
+
+/*
+ * The shortest way from start back to start, inside its component: start first; NULL where there
+ * is none. from: scratch by node, all bits set; one will do for one ring in each component.
+ */
+GArray *digraph_ring(const struct digraph *graph, const unsigned *component, unsigned *from,
+		     unsigned start);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where threads waited and for whom: by lock and condition, by thread, by pair of threads. */
+/* Where threads waited and for whom: by object, by thread, by pair of threads. */
 #include "analyzer/analyses/contention.h"
+
+#include <pthread.h>
 
 static void *start(void)
 {
@@ -30,13 +32,29 @@ static inline struct lock_stats *stats_of(struct contention_state *state,
 	return &state->locks[object->id];
 }
 
-static struct wait_stats *waits_of(struct contention_state *state, const struct object *object)
+static struct wait_stats *waits_of(struct lock_stats *stats)
 {
-	struct lock_stats *stats = stats_of(state, object);
-
 	if (!stats->waits)
 		stats->waits = g_new0(struct wait_stats, 1);
 	return stats->waits;
+}
+
+static struct lock_stats *readers_of(struct lock_stats *stats)
+{
+	struct wait_stats *waits = waits_of(stats);
+
+	if (!waits->read)
+		waits->read = g_new0(struct lock_stats, 1);
+	return waits->read;
+}
+
+/* Readers of an rwlock are counted apart from its writers. */
+static inline struct lock_stats *stats_in_mode(struct contention_state *state,
+					       const struct object *object, bool is_read)
+{
+	struct lock_stats *stats = stats_of(state, object);
+
+	return is_read ? readers_of(stats) : stats;
 }
 
 static struct thread_stats *thread_of(struct contention_state *state, const struct thread *thread)
@@ -62,59 +80,109 @@ static void add_blocked(struct contention_state *state, const struct thread *thr
 
 static uint64_t first_needed(struct contention_state *state, const struct object *object)
 {
-	return object->waiters ? thread_of(state, object->waiters)->turn : UINT64_MAX;
+	uint64_t turn = UINT64_MAX;
+
+	if (object->waiters)
+		begun_find(&thread_of(state, object->waiters)->begun, object->id, &turn);
+	return turn;
+}
+
+/* Who has the lock now; thread where the model does not tell. */
+static void add_turn(struct contention_state *state, const struct object *object,
+		     const struct thread *thread, int64_t time_ns)
+{
+	struct wait_stats *waits = stats_of(state, object)->waits;
+	const struct hold *hold = object->holder;
+
+	/* Readers let each other in, as long as no writer waits. */
+	if (!waits || (hold && hold->is_read && !waits->writers))
+		return;
+	turns_add(&waits->turns, hold ? hold->thread->id : thread->id, time_ns,
+		  first_needed(state, object));
 }
 
 static void begin_lock_wait(struct contention_state *state, const struct step *step)
 {
 	const struct object *object = step->object;
-	struct wait_stats *waits = waits_of(state, object);
+	struct wait_stats *waits = waits_of(stats_of(state, object));
 	const struct thread *holder = object->holder ? object->holder->thread : object->last_holder;
 
-	waits->contended++;
+	/* Every pthread_once() that is not done says that it may wait. */
+	if (object->kind == OBJECT_ONCE && !object->holder)
+		return;
 	if (object->waiters == step->thread && !step->thread->next_waiter) {
 		turns_reset(&waits->turns);
 		turns_add(&waits->turns, holder ? holder->id : BLAME_NOBODY, step->time_ns,
 			  UINT64_MAX);
 	}
-	thread_of(state, step->thread)->turn = turns_present(&waits->turns);
+	if (!step->thread->wait.is_read && waits->writers++ == 0 && holder)
+		add_turn(state, object, holder, step->time_ns);
+	begun_add(&thread_of(state, step->thread)->begun, object->id, turns_present(&waits->turns));
+	waits_of(stats_in_mode(state, object, step->thread->wait.is_read))->contended++;
 }
 
 static void end_lock_wait(struct contention_state *state, const struct thread *thread,
 			  const struct wait *wait, int64_t until_ns)
 {
-	struct wait_stats *waits = waits_of(state, wait->object);
+	struct lock_stats *stats = stats_of(state, wait->object);
+	struct begun *begun = &thread_of(state, thread)->begun;
 	struct blame_key key = { .waiter = thread->id,
 				 .holder = BLAME_NOBODY,
-				 .object = wait->object->id };
+				 .object = wait->object->id,
+				 .is_read = wait->is_read };
 	int64_t ns = elapsed_ns(wait->since_ns, until_ns);
+	uint64_t turn;
 
-	histogram_add(&waits->wait, ns);
+	if (!begun_find(begun, wait->object->id, &turn))
+		return;
+	begun_end(begun, wait->object->id);
+	waits_of(stats)->writers -= !wait->is_read && waits_of(stats)->writers;
+	histogram_add(&waits_of(wait->is_read ? readers_of(stats) : stats)->wait, ns);
 	add_blocked(state, thread, BLOCKED_LOCK, ns);
 	state->wait_count++;
 	blame_table_add(&state->waiters, key, state->wait_count, ns);
-	turns_charge(&waits->turns, thread_of(state, thread)->turn, &state->blame,
-		     state->wait_count, key, wait->since_ns, until_ns);
+	turns_charge(&waits_of(stats)->turns, turn, &state->blame, state->wait_count, key,
+		     wait->since_ns, until_ns);
 }
 
-static void end_cond_wait(struct contention_state *state, const struct thread *thread,
-			  const struct wait *wait, int64_t until_ns)
+/* In a condition, semaphore, barrier or futex: somebody ends it, nobody holds anything. */
+static void end_event_wait(struct contention_state *state, const struct thread *thread,
+			   const struct wait *wait, int64_t until_ns)
 {
-	struct wait_stats *waits = waits_of(state, wait->object);
+	static const enum blocked_kind kinds[WAIT_KIND_COUNT] = {
+		[WAIT_COND] = BLOCKED_CONDITION,
+		[WAIT_SEMAPHORE] = BLOCKED_SEMAPHORE,
+		[WAIT_BARRIER] = BLOCKED_BARRIER,
+		[WAIT_FUTEX] = BLOCKED_LOCK,
+	};
+	struct wait_stats *waits = waits_of(stats_of(state, wait->object));
 	struct blame_key key = { .waiter = thread->id,
 				 .holder = BLAME_NOBODY,
 				 .object = wait->object->id };
-	int64_t ns = elapsed_ns(wait->since_ns, until_ns);
 
+	/* The last to arrive waits for nobody, and for the others it is over then. */
+	if (wait->kind == WAIT_BARRIER && wait->is_woken) {
+		if (wait->waker == thread)
+			return;
+		until_ns = MIN(until_ns, wait->woken_ns);
+	}
+	int64_t ns = elapsed_ns(wait->since_ns, until_ns);
 	waits->contended++;
 	histogram_add(&waits->wait, ns);
-	add_blocked(state, thread, BLOCKED_CONDITION, ns);
+	add_blocked(state, thread, kinds[wait->kind], ns);
 	state->wait_count++;
 	blame_table_add(&state->waiters, key, state->wait_count, ns);
 	if (wait->waker) {
 		key.holder = wait->waker->id;
 		blame_table_add(&state->blame, key, state->wait_count, ns);
 	}
+}
+
+static void end_call(struct contention_state *state, const struct thread *thread,
+		     const struct wait *wait, int64_t until_ns)
+{
+	add_blocked(state, thread, wait->kind == WAIT_SLEEP ? BLOCKED_SLEEP : BLOCKED_IO,
+		    elapsed_ns(wait->since_ns, until_ns));
 }
 
 static void end_join(struct contention_state *state, const struct thread *thread,
@@ -148,34 +216,39 @@ static inline void count_hold(struct lock_stats *stats)
 
 static void acquire(struct contention_state *state, const struct step *step)
 {
-	struct lock_stats *stats = stats_of(state, step->object);
+	struct lock_stats *stats = stats_in_mode(state, step->object, step->hold->is_read);
 
 	count_hold(stats);
 	stats->acquisitions++;
 	if (step->wait)
 		end_lock_wait(state, step->thread, step->wait, step->time_ns);
-	if (step->object->waiters && stats->waits)
-		turns_add(&stats->waits->turns, step->thread->id, step->time_ns,
-			  first_needed(state, step->object));
+	if (step->object->waiters)
+		add_turn(state, step->object, step->thread, step->time_ns);
 }
 
 static void release(struct contention_state *state, const struct step *step)
 {
-	struct lock_stats *stats = stats_of(state, step->object);
+	struct lock_stats *stats = stats_in_mode(state, step->object, step->hold->is_read);
 
 	count_hold(stats);
 	end_hold(stats, step->hold, step->time_ns);
+	/* Other readers go on. */
+	if (step->hold->is_read && step->object->holder && step->object->waiters)
+		add_turn(state, step->object, step->thread, step->time_ns);
 }
 
 static void end_wait(struct contention_state *state, const struct step *step)
 {
-	bool has_waited = step->result == 0 || step->result == EOWNERDEAD ||
-			  step->result == ETIMEDOUT || step->result == ECANCELED;
+	bool has_waited = step->result == 0 || step->result == PTHREAD_BARRIER_SERIAL_THREAD ||
+			  step->result == EOWNERDEAD || step->result == ETIMEDOUT ||
+			  step->result == ECANCELED || step->result == EINTR;
 
 	if (!has_waited)
 		return;
-	stats_of(state, step->object)->acquisitions++;
-	end_cond_wait(state, step->thread, step->wait, step->time_ns);
+	/* What a semaphore was taken for comes as a step of its own. */
+	if (step->wait->kind != WAIT_SEMAPHORE)
+		stats_of(state, step->object)->acquisitions++;
+	end_event_wait(state, step->thread, step->wait, step->time_ns);
 }
 
 static void step(void *self, const struct step *step)
@@ -190,7 +263,7 @@ static void step(void *self, const struct step *step)
 		release(state, step);
 		break;
 	case STEP_RELEASE_UNDONE:
-		stats_of(state, step->object)->ended_hold_ns = 0;
+		stats_in_mode(state, step->object, step->hold->is_read)->ended_hold_ns = 0;
 		break;
 	case STEP_REQUEST:
 		begin_lock_wait(state, step);
@@ -204,6 +277,12 @@ static void step(void *self, const struct step *step)
 		break;
 	case STEP_WAIT_END:
 		end_wait(state, step);
+		break;
+	case STEP_TAKE:
+		stats_of(state, step->object)->acquisitions++;
+		break;
+	case STEP_CALL_END:
+		end_call(state, step->thread, step->wait, step->time_ns);
 		break;
 	case STEP_JOIN_END:
 		if (step->wait)
@@ -219,12 +298,24 @@ static void end_unfinished_wait(struct contention_state *state, const struct thr
 {
 	const struct wait *wait = &thread->wait;
 
-	if (wait->kind == WAIT_LOCK)
+	switch (wait->kind) {
+	case WAIT_LOCK:
 		end_lock_wait(state, thread, wait, thread->end_ns);
-	else if (wait->kind == WAIT_COND)
-		end_cond_wait(state, thread, wait, thread->end_ns);
-	else if (wait->kind == WAIT_JOIN)
+		break;
+	case WAIT_JOIN:
 		end_join(state, thread, wait, thread->end_ns);
+		break;
+	case WAIT_IO:
+	case WAIT_SLEEP:
+		end_call(state, thread, wait, thread->end_ns);
+		break;
+	case WAIT_NONE:
+	case WAIT_KIND_COUNT:
+		break;
+	default:
+		end_event_wait(state, thread, wait, thread->end_ns);
+		break;
+	}
 }
 
 static void end_unfinished(struct contention_state *state, const struct process *process)
@@ -234,24 +325,36 @@ static void end_unfinished(struct contention_state *state, const struct process 
 
 		end_unfinished_wait(state, thread);
 		for (const struct hold *hold = thread->held; hold; hold = hold->next) {
-			struct lock_stats *stats = stats_of(state, hold->object);
+			struct lock_stats *stats =
+				stats_in_mode(state, hold->object, hold->is_read);
 			count_hold(stats);
 			end_hold(stats, hold, thread->end_ns);
 		}
 	}
 }
 
+static void stats_done(struct lock_stats *stats)
+{
+	struct wait_stats *waits = stats->waits;
+
+	histogram_done(&stats->hold);
+	if (!waits)
+		return;
+	histogram_done(&waits->wait);
+	turns_done(&waits->turns);
+	g_free(waits);
+}
+
 static void free_state(struct contention_state *state)
 {
 	for (unsigned i = 0; i < state->lock_count; i++) {
-		struct wait_stats *waits = state->locks[i].waits;
+		struct lock_stats *read = state->locks[i].waits ? state->locks[i].waits->read
+								: NULL;
 
-		histogram_done(&state->locks[i].hold);
-		if (!waits)
-			continue;
-		histogram_done(&waits->wait);
-		turns_done(&waits->turns);
-		g_free(waits);
+		if (read)
+			stats_done(read);
+		g_free(read);
+		stats_done(&state->locks[i]);
 	}
 	g_free(state->locks);
 	g_free(state->threads);
@@ -268,8 +371,13 @@ static void finish(void *self, const struct model *model, struct names *names,
 
 	for (unsigned i = 0; i < processes->len; i++)
 		end_unfinished(state, processes->pdata[i]);
-	for (unsigned i = 0; i < state->lock_count; i++)
-		count_hold(&state->locks[i]);
+	for (unsigned i = 0; i < state->lock_count; i++) {
+		struct lock_stats *stats = &state->locks[i];
+
+		count_hold(stats);
+		if (stats->waits && stats->waits->read)
+			count_hold(stats->waits->read);
+	}
 	contention_report(state, model, names, report);
 	free_state(state);
 }

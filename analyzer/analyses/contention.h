@@ -9,14 +9,17 @@
 #include "analyzer/analyses/blame.h"
 #include "analyzer/histogram.h"
 
-/* Of an object that somebody has waited for. */
+/* Of an object that somebody has waited for, or that has readers. */
 struct wait_stats {
 	uint64_t contended;
 	struct histogram wait;
+	/* Of the object: readers and writers wait for each other. A turn of readers is the oldest's. */
 	struct turns turns;
+	uint64_t writers;	 /* how many wait now, but to read */
+	struct lock_stats *read; /* of an rwlock, for reading; NULL none. Owned by this */
 };
 
-/* Of a lock or a condition. Small: there may be millions, most of them never waited for. */
+/* Of an object. Small: there may be millions, most of them never waited for. */
 struct lock_stats {
 	uint64_t acquisitions;
 	struct histogram hold;
@@ -25,7 +28,7 @@ struct lock_stats {
 };
 
 struct thread_stats {
-	uint64_t turn; /* in which it began to wait for a lock */
+	struct begun begun;
 	int64_t blocked_ns[BLOCKED_KIND_COUNT];
 };
 

@@ -21,20 +21,34 @@ static int compare_u64(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
-/* Most wait first, then most used, then oldest. */
-static int compare_stats(const void *a, const void *b)
+/* What becomes a row of the report: an object, or the readers or the writers of an rwlock. */
+struct use {
+	const struct lock_stats *stats;
+	uint32_t object;
+	bool is_read;
+};
+
+static const struct wait_stats *waits_of(const struct lock_stats *stats)
 {
-	const struct lock_stats *left = *(struct lock_stats *const *)a;
-	const struct lock_stats *right = *(struct lock_stats *const *)b;
-	int64_t left_ns = left->waits ? left->waits->wait.total : 0;
-	int64_t right_ns = right->waits ? right->waits->wait.total : 0;
+	static const struct wait_stats nothing;
+
+	return stats->waits ? stats->waits : &nothing;
+}
+
+/* Most wait first, then most used, then oldest, readers before writers. */
+static int compare_uses(const void *a, const void *b)
+{
+	const struct use *left = a, *right = b;
+	int64_t left_ns = waits_of(left->stats)->wait.total;
+	int64_t right_ns = waits_of(right->stats)->wait.total;
 
 	if (left_ns != right_ns)
 		return left_ns > right_ns ? -1 : 1;
-	if (left->acquisitions != right->acquisitions)
-		return left->acquisitions > right->acquisitions ? -1 : 1;
-	/* One array, by id. */
-	return (left > right) - (left < right);
+	if (left->stats->acquisitions != right->stats->acquisitions)
+		return left->stats->acquisitions > right->stats->acquisitions ? -1 : 1;
+	if (left->object != right->object)
+		return left->object < right->object ? -1 : 1;
+	return right->is_read - left->is_read;
 }
 
 /* Most time first, then by ids. */
@@ -49,7 +63,9 @@ static int compare_entries(const void *a, const void *b)
 		return compare_u64(left->key.waiter, right->key.waiter);
 	if (left->key.holder != right->key.holder)
 		return compare_u64(left->key.holder, right->key.holder);
-	return compare_u64(left->key.object, right->key.object);
+	if (left->key.object != right->key.object)
+		return compare_u64(left->key.object, right->key.object);
+	return right->key.is_read - left->key.is_read;
 }
 
 static const char *thread_name(const struct writer *writer, uint32_t id)
@@ -79,17 +95,24 @@ static void find_all(struct writer *writer, const struct model *model)
 	}
 }
 
-static void add_row(const struct writer *writer, const struct object *object,
-		    const struct lock_stats *stats)
+static const char *mode_name(const struct object *object, bool is_read)
 {
-	static const struct wait_stats nothing;
-	const struct wait_stats *waits = stats->waits ? stats->waits : &nothing;
+	if (object->kind != OBJECT_RWLOCK)
+		return NULL;
+	return is_read ? "read" : "write";
+}
+
+static void add_row(const struct writer *writer, const struct use *use)
+{
+	const struct object *object = writer->objects[use->object];
+	const struct wait_stats *waits = waits_of(use->stats);
 	struct contention row = {
 		.object = names_report_object(writer->names, object),
-		.acquisitions = stats->acquisitions,
+		.mode = mode_name(object, use->is_read),
+		.acquisitions = use->stats->acquisitions,
 		.contended = waits->contended,
 		.wait = histogram_distribution(&waits->wait),
-		.hold = histogram_distribution(&stats->hold),
+		.hold = histogram_distribution(&use->stats->hold),
 		.waiters = g_array_new(FALSE, TRUE, sizeof(struct tally)),
 		.holders = g_array_new(FALSE, TRUE, sizeof(struct tally)),
 	};
@@ -97,25 +120,38 @@ static void add_row(const struct writer *writer, const struct object *object,
 	g_array_append_val(writer->report->contention, row);
 }
 
-/* The rows of the locks; in *rows for each object's id its row + 1. */
-static void write_locks(const struct writer *writer, unsigned *rows)
+static void add_use(GArray *uses, const struct lock_stats *stats, uint32_t object, bool is_read)
+{
+	const struct use use = { .stats = stats, .object = object, .is_read = is_read };
+
+	if (stats && (stats->acquisitions || waits_of(stats)->contended))
+		g_array_append_val(uses, use);
+}
+
+static size_t row_index(uint32_t object, bool is_read)
+{
+	return (size_t)object * 2 + is_read;
+}
+
+/* The rows of the objects; in *rows at row_index() the number of the row + 1. */
+static void write_objects(const struct writer *writer, unsigned *rows)
 {
 	const struct contention_state *state = writer->state;
-	g_autoptr(GPtrArray) used = g_ptr_array_new();
+	g_autoptr(GArray) uses = g_array_new(FALSE, FALSE, sizeof(struct use));
 	unsigned quiet = 0;
 
 	for (unsigned i = 0; i < state->lock_count; i++) {
-		if (state->locks[i].acquisitions || state->locks[i].waits)
-			g_ptr_array_add(used, &state->locks[i]);
+		add_use(uses, &state->locks[i], i, false);
+		add_use(uses, waits_of(&state->locks[i])->read, i, true);
 	}
-	g_ptr_array_sort(used, compare_stats);
-	for (unsigned i = 0; i < used->len; i++) {
-		const struct lock_stats *stats = used->pdata[i];
-		size_t id = (size_t)(stats - state->locks);
-		if (!stats->waits && quiet++ >= QUIET_ROWS_MAX)
+	g_array_sort(uses, compare_uses);
+	for (unsigned i = 0; i < uses->len; i++) {
+		const struct use *use = &g_array_index(uses, struct use, i);
+
+		if (!waits_of(use->stats)->contended && quiet++ >= QUIET_ROWS_MAX)
 			continue;
-		add_row(writer, writer->objects[id], stats);
-		rows[id] = writer->report->contention->len;
+		add_row(writer, use);
+		rows[row_index(use->object, use->is_read)] = writer->report->contention->len;
 	}
 }
 
@@ -137,7 +173,9 @@ static void write_tallies(const struct writer *writer, const unsigned *rows,
 
 	for (unsigned i = 0; i < entries->len; i++) {
 		const struct blame_entry *entry = entries->pdata[i];
-		unsigned number = entry->key.object == BLAME_JOIN ? 0 : rows[entry->key.object];
+		unsigned number = entry->key.object == BLAME_JOIN
+					  ? 0
+					  : rows[row_index(entry->key.object, entry->key.is_read)];
 		uint32_t thread = is_of_waiters ? entry->key.waiter : entry->key.holder;
 		if (!number || thread == BLAME_NOBODY)
 			continue;
@@ -178,13 +216,15 @@ static void write_blame(const struct writer *writer)
 				     .holder = thread_name(writer, entry->key.holder),
 				     .count = entry->count,
 				     .ns = entry->ns };
-		if (entry->key.object == BLAME_JOIN)
+		if (entry->key.object == BLAME_JOIN) {
 			row.object = (struct report_object){ .id = entry->key.holder,
 							     .kind = "thread",
 							     .name = row.holder };
-		else
-			row.object = names_report_object(writer->names,
-							 writer->objects[entry->key.object]);
+		} else {
+			const struct object *object = writer->objects[entry->key.object];
+			row.object = names_report_object(writer->names, object);
+			row.mode = mode_name(object, entry->key.is_read);
+		}
 		g_array_append_val(writer->report->blame, row);
 	}
 }
@@ -246,7 +286,7 @@ void contention_report(const struct contention_state *state, const struct model 
 	unsigned object_count = model_object_count(model);
 	g_autofree const struct thread **threads = g_new0(const struct thread *, thread_count + 1);
 	g_autofree const struct object **objects = g_new0(const struct object *, object_count + 1);
-	g_autofree unsigned *rows = g_new0(unsigned, object_count + 1);
+	g_autofree unsigned *rows = g_new0(unsigned, 2 * (size_t)object_count + 2);
 	struct writer writer = { .state = state,
 				 .names = names,
 				 .report = report,
@@ -255,7 +295,7 @@ void contention_report(const struct contention_state *state, const struct model 
 				 .thread_count = thread_count };
 
 	find_all(&writer, model);
-	write_locks(&writer, rows);
+	write_objects(&writer, rows);
 	write_tallies(&writer, rows, &state->waiters, true);
 	write_holders(&writer, rows);
 	write_blame(&writer);

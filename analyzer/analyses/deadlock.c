@@ -30,26 +30,46 @@ static void *grow(void *list, unsigned *count, unsigned id, size_t size)
 	return list;
 }
 
+/* Room for one more, in steps of powers of two: most objects have one or two. */
+static struct waitgraph_notifier *add_notifier(struct waitgraph_notifiers *all)
+{
+	if ((all->count & (all->count - 1)) == 0)
+		all->list = g_renew(struct waitgraph_notifier, all->list,
+				    all->count ? 2 * all->count : 1);
+	all->latest = all->count;
+	return &all->list[all->count++];
+}
+
+static struct waitgraph_notifier *find_notifier(struct waitgraph_notifiers *all,
+						const struct thread *thread)
+{
+	/* Most often it is the one who did it the last time. */
+	if (all->count && all->list[all->latest].thread == thread)
+		return &all->list[all->latest];
+	for (unsigned i = 0; i < all->count; i++) {
+		if (all->list[i].thread != thread)
+			continue;
+		all->latest = i;
+		return &all->list[i];
+	}
+	return all->count < WAITGRAPH_NOTIFIERS ? add_notifier(all) : NULL;
+}
+
 static void note_notifier(struct deadlock *self, const struct step *step)
 {
 	unsigned id = step->object->id;
-	struct waitgraph_notifier notifier = { .thread = step->thread,
-					       .place = step->place,
-					       .time_ns = step->time_ns,
-					       .is_broadcast = step->kind == STEP_BROADCAST };
-	unsigned i = 0;
 
 	self->notifiers =
 		grow(self->notifiers, &self->notifier_count, id, sizeof(*self->notifiers));
 	if (!self->notifiers[id])
 		self->notifiers[id] = g_new0(struct waitgraph_notifiers, 1);
-	struct waitgraph_notifiers *all = self->notifiers[id];
-	while (i < all->count && all->list[i].thread != step->thread)
-		i++;
-	if (i == WAITGRAPH_NOTIFIERS)
-		return;
-	all->list[i] = notifier;
-	all->count = MAX(all->count, i + 1);
+	struct waitgraph_notifier *notifier = find_notifier(self->notifiers[id], step->thread);
+	if (notifier)
+		*notifier =
+			(struct waitgraph_notifier){ .thread = step->thread,
+						     .place = step->place,
+						     .time_ns = step->time_ns,
+						     .is_broadcast = step->kind == STEP_BROADCAST };
 }
 
 static void note_user(struct deadlock *self, const struct step *step)
@@ -69,9 +89,11 @@ static void note_user(struct deadlock *self, const struct step *step)
 
 static void step(void *self, const struct step *step)
 {
+	bool is_arrival = step->kind == STEP_WAIT_BEGIN && step->object->kind == OBJECT_BARRIER;
+
 	if (step->kind == STEP_ACQUIRE)
 		note_user(self, step);
-	else if (step->kind == STEP_SIGNAL || step->kind == STEP_BROADCAST)
+	else if (is_arrival || step->kind == STEP_SIGNAL || step->kind == STEP_BROADCAST)
 		note_notifier(self, step);
 }
 
@@ -90,10 +112,110 @@ static const struct deadlock_users *users_of(const void *context, const struct o
 	return object->id < self->user_count ? &self->users[object->id] : NULL;
 }
 
+/* Give group to all that wait, through others, for a member. */
+static void mark_behind(struct waitgraph *graph, const struct digraph *waiters,
+			const GArray *members, unsigned group)
+{
+	g_autoptr(GArray) todo = g_array_new(FALSE, FALSE, sizeof(unsigned));
+
+	for (unsigned i = 0; i < members->len; i++) {
+		unsigned member = g_array_index(members, unsigned, i);
+		graph->nodes[member].group = group;
+		graph->nodes[member].is_inside = true;
+		g_array_append_val(todo, member);
+	}
+	while (todo->len) {
+		unsigned at = g_array_index(todo, unsigned, todo->len - 1);
+
+		g_array_set_size(todo, todo->len - 1);
+		for (unsigned i = waiters->first[at]; i < waiters->first[at + 1]; i++) {
+			struct waitgraph_node *node = &graph->nodes[waiters->targets[i]];
+			if (node->group)
+				continue;
+			node->group = group;
+			g_array_append_val(todo, waiters->targets[i]);
+		}
+	}
+}
+
+/* The way round without the locks that are on it. */
+static void keep_threads(const struct waitgraph *graph, GArray *ring)
+{
+	unsigned *list = (unsigned *)(void *)ring->data, kept = 0;
+
+	for (unsigned i = 0; i < ring->len; i++)
+		if (list[i] < graph->count)
+			list[kept++] = list[i];
+	g_array_set_size(ring, kept);
+}
+
+/*
+ * The rings: for each one a GArray of node indices, each waits for the next, the last for
+ * the first; sorted by their first thread. The nodes of ring n get group n + 1, and so do those
+ * that wait behind it. The caller unrefs.
+ */
+static GPtrArray *find_rings(struct waitgraph *graph)
+{
+	GPtrArray *rings = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+	g_autofree unsigned *component = g_new(unsigned, graph->vertex_count + 1);
+	g_autofree unsigned *from = g_new(unsigned, graph->vertex_count + 1);
+	g_autofree bool *is_done = g_new0(bool, graph->vertex_count + 1);
+	struct digraph waiters;
+
+	components_find(&graph->edges, component);
+	memset(from, 0xff, graph->vertex_count * sizeof(*from));
+	for (unsigned i = 0; i < graph->count; i++) {
+		if (graph->nodes[i].need == NEED_NOTHING || is_done[component[i]])
+			continue;
+		is_done[component[i]] = true;
+		GArray *ring = digraph_ring(&graph->edges, component, from, i);
+		if (!ring)
+			continue;
+		keep_threads(graph, ring);
+		g_ptr_array_add(rings, ring);
+	}
+	digraph_init_reverse(&waiters, &graph->edges);
+	for (unsigned i = 0; i < rings->len; i++)
+		mark_behind(graph, &waiters, rings->pdata[i], i + 1);
+	digraph_done(&waiters);
+	return rings;
+}
+
+/*
+ * What is left: groups of threads that wait for the same thing, which nobody can give. Groups
+ * are numbered on from those of the rings.
+ */
+static GPtrArray *find_dead_ends(struct waitgraph *graph, unsigned ring_count)
+{
+	GPtrArray *ends = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+	g_autoptr(GHashTable) by_object = g_hash_table_new(g_direct_hash, g_direct_equal);
+	const struct digraph *edges = &graph->edges;
+	struct digraph waiters;
+
+	for (unsigned i = 0; i < graph->count; i++) {
+		const struct waitgraph_node *node = &graph->nodes[i];
+		if (node->need == NEED_NOTHING || node->group ||
+		    edges->first[i] != edges->first[i + 1])
+			continue;
+		GArray *end = g_hash_table_lookup(by_object, node->object);
+		if (!end) {
+			end = g_array_new(FALSE, FALSE, sizeof(unsigned));
+			g_ptr_array_add(ends, end);
+			g_hash_table_insert(by_object, (void *)node->object, end);
+		}
+		g_array_append_val(end, i);
+	}
+	digraph_init_reverse(&waiters, &graph->edges);
+	for (unsigned i = 0; i < ends->len; i++)
+		mark_behind(graph, &waiters, ends->pdata[i], ring_count + i + 1);
+	digraph_done(&waiters);
+	return ends;
+}
+
 static void report_process(const struct deadlock_process *process, struct waitgraph *graph)
 {
-	g_autoptr(GPtrArray) rings = waitgraph_rings(graph);
-	g_autoptr(GPtrArray) ends = waitgraph_dead_ends(graph, rings->len);
+	g_autoptr(GPtrArray) rings = find_rings(graph);
+	g_autoptr(GPtrArray) ends = find_dead_ends(graph, rings->len);
 	/* Then threads that just wait are ended with the process, as many programs mean it. */
 	bool ended_itself = process->process->has_exited && !process->process->main_left;
 
@@ -105,8 +227,11 @@ static void report_process(const struct deadlock_process *process, struct waitgr
 
 static void free_self(struct deadlock *self)
 {
-	for (unsigned i = 0; i < self->notifier_count; i++)
+	for (unsigned i = 0; i < self->notifier_count; i++) {
+		if (self->notifiers[i])
+			g_free(self->notifiers[i]->list);
 		g_free(self->notifiers[i]);
+	}
 	g_free(self->notifiers);
 	g_free(self->users);
 	g_free(self);

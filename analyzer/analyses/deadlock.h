@@ -24,20 +24,36 @@ struct deadlock_process {
 	const void *context;
 };
 
-/* A ring of threads: nodes as waitgraph_rings() gives them. group: theirs in the graph. */
+/* A ring of threads: indices of nodes, each waits for the next. group: theirs. */
 void deadlock_report_ring(const struct deadlock_process *process, const GArray *ring,
 			  unsigned group);
 /* Threads that wait for what nobody can give. */
 void deadlock_report_dead_end(const struct deadlock_process *process, const GArray *end,
 			      unsigned group);
 
+/* How one speaks of what threads do with objects of a kind. */
+struct deadlock_verbs {
+	const char *holds, *hold;	  /* of one, of several; NULL: nobody holds such a thing */
+	const char *which, *could;	  /* around the name of who could end a wait */
+	const char *end_it;		  /* what nobody is left to do */
+	const char *had, *did, *did_many; /* what was done, the last two in a step */
+};
+
 /* Words that both need. */
-const char *deadlock_need(const struct deadlock_process *process,
-			  const struct waitgraph_node *node);
+const struct deadlock_verbs *deadlock_verbs(const struct object *object);
+const char *deadlock_thread(const struct deadlock_process *process, const struct thread *thread);
+/* Behind "waits": "for A", "for A for writing", "for the end of one", "at barrier B". */
+const char *deadlock_awaited(const struct deadlock_process *process,
+			     const struct waitgraph_node *node);
+/* With its kind before it where a name alone would mislead: "semaphore items". */
+const char *deadlock_object(const struct deadlock_process *process, const struct object *object);
 enum certainty deadlock_certainty(const struct deadlock_process *process);
 /* "waits for", its object and its place, as a step. */
 void deadlock_add_wait(const struct deadlock_process *process, struct finding *finding,
 		       const struct waitgraph_node *node);
+/* That a thread holds a lock, or took a semaphore, as a step. */
+void deadlock_add_hold(const struct deadlock_process *process, struct finding *finding,
+		       const struct thread *thread, const struct object *lock);
 /* What hangs on the finding, and what makes it doubtful, as notes. */
 void deadlock_add_notes(const struct deadlock_process *process, struct finding *finding,
 			unsigned group);

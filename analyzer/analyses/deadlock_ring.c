@@ -7,31 +7,75 @@
 /* Up to so many threads the sentence tells what each one holds. */
 #define TOLD_IN_FULL 3
 #define TOLD_AT_ALL 12
-#define NOTES_MAX 20
 
-enum certainty deadlock_certainty(const struct deadlock_process *process)
+const struct deadlock_verbs *deadlock_verbs(const struct object *object)
 {
-	return model_lost(process->wording.model) ? CERTAINTY_POSSIBLE : CERTAINTY_ACTUAL;
+	static const struct deadlock_verbs lock = { .holds = "holds", .hold = "hold" };
+	static const struct deadlock_verbs verbs[OBJECT_KIND_COUNT] = {
+		[OBJECT_ONCE] = { .holds = "runs", .hold = "run" },
+		[OBJECT_COND] = { .which = "which",
+				  .could = "could notify",
+				  .end_it = "notify it",
+				  .had = "notified it",
+				  .did = "signalled",
+				  .did_many = "broadcast" },
+		[OBJECT_SEMAPHORE] = { .holds = "took",
+				       .hold = "took",
+				       .which = "which",
+				       .could = "could post",
+				       .end_it = "post it",
+				       .had = "posted it",
+				       .did = "posted" },
+		[OBJECT_FUTEX] = { .which = "whose waiters",
+				   .could = "could wake",
+				   .end_it = "wake its waiters",
+				   .had = "woken its waiters",
+				   .did = "woke a waiter of",
+				   .did_many = "woke the waiters of" },
+		[OBJECT_BARRIER] = { .which = "where",
+				     .could = "is missing",
+				     .had = "arrived there",
+				     .did = "arrived at" },
+	};
+	const struct deadlock_verbs *own = &verbs[object->kind];
+
+	return own->had || own->holds ? own : &lock;
 }
 
-static const char *thread_name(const struct deadlock_process *process, const struct thread *thread)
+const char *deadlock_thread(const struct deadlock_process *process, const struct thread *thread)
 {
 	return names_thread(process->wording.names, thread);
 }
 
-static const char *object_name(const struct deadlock_process *process, const struct object *object)
+const char *deadlock_object(const struct deadlock_process *process, const struct object *object)
 {
-	return names_object(process->wording.names, object);
+	const char *name = names_object(process->wording.names, object);
+	const char *kind = event_object_name(object->kind);
+
+	if (object->kind == OBJECT_ONCE)
+		return report_format(process->wording.report, "the routine of %s", name);
+	if (object->kind != OBJECT_SEMAPHORE && object->kind != OBJECT_BARRIER &&
+	    object->kind != OBJECT_FUTEX)
+		return name;
+	/* Without a name it is "semaphore #3 ..." already. */
+	return g_str_has_prefix(name, kind)
+		       ? name
+		       : report_format(process->wording.report, "%s %s", kind, name);
 }
 
-const char *deadlock_need(const struct deadlock_process *process, const struct waitgraph_node *node)
+const char *deadlock_awaited(const struct deadlock_process *process,
+			     const struct waitgraph_node *node)
 {
-	if (node->need != NEED_END)
-		return object_name(process, node->object);
-	if (node->other == node->thread)
-		return "its own end";
-	return report_format(process->wording.report, "the end of %s",
-			     thread_name(process, node->other));
+	struct report *report = process->wording.report;
+
+	if (node->need == NEED_END && node->other == node->thread)
+		return "for its own end";
+	if (node->need == NEED_END)
+		return report_format(report, "for the end of %s",
+				     deadlock_thread(process, node->other));
+	return report_format(report, "%s %s%s", node->object->kind == OBJECT_BARRIER ? "at" : "for",
+			     deadlock_object(process, node->object),
+			     wording_mode(node->object, node->thread->wait.is_read));
 }
 
 void deadlock_add_wait(const struct deadlock_process *process, struct finding *finding,
@@ -39,9 +83,30 @@ void deadlock_add_wait(const struct deadlock_process *process, struct finding *f
 {
 	struct wording_step step = { .thread = node->thread,
 				     .action = "waits for",
-				     .object = deadlock_need(process, node),
 				     .place = node->thread->wait.place,
 				     .time_ns = node->since_ns,
+				     .is_lasting = true };
+
+	if (node->need == NEED_END) {
+		step.object = deadlock_awaited(process, node) + strlen("for ");
+	} else {
+		step.action =
+			wording_action(WORDING_WAITS, node->object, node->thread->wait.is_read);
+		step.object = names_object(process->wording.names, node->object);
+	}
+	wording_add_step(&process->wording, finding, &step);
+}
+
+void deadlock_add_hold(const struct deadlock_process *process, struct finding *finding,
+		       const struct thread *thread, const struct object *lock)
+{
+	const struct hold *hold = waitgraph_hold(thread, lock);
+	struct wording_step step = { .thread = thread,
+				     .action = wording_action(WORDING_HOLDS, lock,
+							      hold && hold->is_read),
+				     .object = names_object(process->wording.names, lock),
+				     .place = hold ? hold->place : lock->owner_place,
+				     .time_ns = hold ? hold->since_ns : lock->owner_since_ns,
 				     .is_lasting = true };
 
 	wording_add_step(&process->wording, finding, &step);
@@ -59,41 +124,6 @@ const char *deadlock_identity(const struct deadlock_process *process,
 			     names_place_stable(names, node->thread->wait.place));
 }
 
-static const char *behind(const struct deadlock_process *process, const struct waitgraph_node *node)
-{
-	struct report *report = process->wording.report;
-	const char *waited = names_duration(process->wording.names,
-					    elapsed_ns(node->since_ns, node->thread->end_ns));
-	const char *thread = thread_name(process, node->thread);
-
-	if (node->need != NEED_LOCK)
-		return report_format(report, "%s has waited %s for %s.", thread, waited,
-				     deadlock_need(process, node));
-	return report_format(report, "%s has waited %s for %s, which %s holds.", thread, waited,
-			     deadlock_need(process, node), thread_name(process, node->other));
-}
-
-void deadlock_add_notes(const struct deadlock_process *process, struct finding *finding,
-			unsigned group)
-{
-	struct report *report = process->wording.report;
-	const struct waitgraph *graph = &process->graph;
-	unsigned found = 0;
-
-	for (unsigned i = 0; i < graph->count; i++) {
-		const struct waitgraph_node *node = &graph->nodes[i];
-		if (node->group == group && !node->is_inside && found++ < NOTES_MAX)
-			g_ptr_array_add(finding->notes, (char *)behind(process, node));
-	}
-	if (found > NOTES_MAX)
-		g_ptr_array_add(finding->notes,
-				(char *)report_format(report, "%u more threads wait behind these.",
-						      found - NOTES_MAX));
-	if (model_lost(process->wording.model))
-		g_ptr_array_add(finding->notes,
-				"The trace lost events: one that ended a wait may be among them.");
-}
-
 static const struct waitgraph_node *member(const struct deadlock_process *process,
 					   const GArray *ring, unsigned at)
 {
@@ -103,7 +133,7 @@ static const struct waitgraph_node *member(const struct deadlock_process *proces
 static bool is_before(const struct deadlock_process *process, const struct thread *left,
 		      const struct thread *right)
 {
-	int order = strcmp(thread_name(process, left), thread_name(process, right));
+	int order = strcmp(deadlock_thread(process, left), deadlock_thread(process, right));
 
 	return order ? order < 0 : left->index < right->index;
 }
@@ -120,28 +150,56 @@ static unsigned first_of(const struct deadlock_process *process, const GArray *r
 	return first;
 }
 
-/* The lock that node holds and before waits for, or NULL. */
-static const struct object *held_for(const struct waitgraph_node *before)
+/* The lock that node holds, or took, and before waits for; or NULL. */
+static const struct object *held_for(const struct waitgraph_node *before,
+				     const struct waitgraph_node *node)
 {
-	return before->need == NEED_LOCK ? before->object : NULL;
+	const struct object *lock = before->need == NEED_LOCK ? before->object : NULL;
+
+	return lock && (lock->kind == OBJECT_SEMAPHORE || waitgraph_hold(node->thread, lock))
+		       ? lock
+		       : NULL;
+}
+
+/* " for reading", where it holds an rwlock so. */
+static const char *hold_mode(const struct thread *thread, const struct object *lock)
+{
+	const struct hold *hold = waitgraph_hold(thread, lock);
+
+	return hold ? wording_mode(lock, hold->is_read) : "";
+}
+
+/* Why node waits, behind what it waits for: ", which two holds". */
+static const char *reason(const struct deadlock_process *process, const struct waitgraph_node *node,
+			  const struct waitgraph_node *next)
+{
+	struct report *report = process->wording.report;
+	const char *who = deadlock_thread(process, next->thread);
+
+	if (node->need == NEED_END)
+		return "";
+	const struct deadlock_verbs *verbs = deadlock_verbs(node->object);
+	if (node->need == NEED_TURN)
+		return report_format(report, " behind %s", who);
+	if (node->need == NEED_LOCK)
+		return report_format(report, ", which %s %s%s", who, verbs->holds,
+				     hold_mode(next->thread, node->object));
+	return report_format(report, ", %s %s %s", verbs->which, who, verbs->could);
 }
 
 static void tell_member(const struct deadlock_process *process, GString *text,
 			const struct waitgraph_node *before, const struct waitgraph_node *node,
 			const struct waitgraph_node *next)
 {
-	const struct object *held = held_for(before);
+	const struct object *held = held_for(before, node);
 
-	g_string_append(text, thread_name(process, node->thread));
+	g_string_append(text, deadlock_thread(process, node->thread));
 	if (held)
-		g_string_append_printf(text, " holds %s and", object_name(process, held));
-	g_string_append_printf(text, " waits for %s", deadlock_need(process, node));
-	if (node->need == NEED_LOCK)
-		g_string_append_printf(text, ", which %s holds",
-				       thread_name(process, next->thread));
-	else if (node->need == NEED_SIGNAL)
-		g_string_append_printf(text, ", which %s could notify",
-				       thread_name(process, next->thread));
+		g_string_append_printf(text, " %s %s%s and", deadlock_verbs(held)->holds,
+				       deadlock_object(process, held),
+				       hold_mode(node->thread, held));
+	g_string_append_printf(text, " waits %s%s", deadlock_awaited(process, node),
+			       reason(process, node, next));
 }
 
 static const char *ring_message(const struct deadlock_process *process, const GArray *ring,
@@ -160,10 +218,11 @@ static const char *ring_message(const struct deadlock_process *process, const GA
 		unsigned told = MIN(ring->len, TOLD_AT_ALL);
 		for (unsigned i = first; i < first + told; i++)
 			g_string_append_printf(text, "%s -> ",
-					       thread_name(process,
-							   member(process, ring, i)->thread));
+					       deadlock_thread(process,
+							       member(process, ring, i)->thread));
 		g_string_append(text, told < ring->len ? "... -> " : "");
-		g_string_append(text, thread_name(process, member(process, ring, first)->thread));
+		g_string_append(text,
+				deadlock_thread(process, member(process, ring, first)->thread));
 	}
 	g_string_append_c(text, '.');
 	return report_string(process->wording.report, text->str);
@@ -172,30 +231,34 @@ static const char *ring_message(const struct deadlock_process *process, const GA
 static const char *self_message(const struct deadlock_process *process,
 				const struct waitgraph_node *node)
 {
-	return report_format(process->wording.report, "%s waits for ever for %s%s.",
-			     thread_name(process, node->thread), deadlock_need(process, node),
-			     node->need == NEED_LOCK ? ", which it holds itself" : "");
+	struct report *report = process->wording.report;
+	const char *who = deadlock_thread(process, node->thread);
+	const char *awaited = deadlock_awaited(process, node);
+
+	if (node->need != NEED_LOCK)
+		return report_format(report, "%s waits for ever %s.", who, awaited);
+	if (node->object->kind == OBJECT_RWLOCK)
+		return report_format(report, "%s holds %s%s and waits for it%s, for ever.", who,
+				     deadlock_object(process, node->object),
+				     hold_mode(node->thread, node->object),
+				     wording_mode(node->object, node->thread->wait.is_read));
+	return report_format(report, "%s waits for ever %s, which it %s itself.", who, awaited,
+			     deadlock_verbs(node->object)->holds);
 }
 
 static void add_member(const struct deadlock_process *process, struct finding *finding,
 		       const struct waitgraph_node *before, const struct waitgraph_node *node)
 {
-	const struct object *held = held_for(before);
-	char *name = (char *)thread_name(process, node->thread);
+	struct names *names = process->wording.names;
+	const struct object *held = held_for(before, node);
+	char *name = (char *)deadlock_thread(process, node->thread);
 
 	g_ptr_array_add(finding->threads, name);
-	if (node->object)
-		g_ptr_array_add(finding->objects, (char *)object_name(process, node->object));
-	if (held) {
-		const struct hold *hold = held->holder;
-		struct wording_step step = { .thread = node->thread,
-					     .action = "holds",
-					     .object = object_name(process, held),
-					     .place = hold->place,
-					     .time_ns = hold->since_ns,
-					     .is_lasting = true };
-		wording_add_step(&process->wording, finding, &step);
-	}
+	/* A reader and the writer before it wait for the same one. */
+	if (node->object && node->need != NEED_TURN)
+		g_ptr_array_add(finding->objects, (char *)names_object(names, node->object));
+	if (held)
+		deadlock_add_hold(process, finding, node->thread, held);
 	deadlock_add_wait(process, finding, node);
 	if (node->is_woken)
 		g_ptr_array_add(finding->notes,
@@ -203,7 +266,7 @@ static void add_member(const struct deadlock_process *process, struct finding *f
 					process->wording.report,
 					"%s has been notified of %s and needs its "
 					"mutex again.",
-					name, object_name(process, node->thread->wait.object)));
+					name, names_object(names, node->thread->wait.object)));
 }
 
 void deadlock_report_ring(const struct deadlock_process *process, const GArray *ring,

@@ -54,9 +54,12 @@ static struct lock_thread *thread_of(struct lockgraph *graph, const struct threa
 	return &graph->threads[thread->id];
 }
 
-static uint64_t object_hash(const struct object *object)
+/* An rwlock held for reading is not the same as one held for writing. */
+static uint64_t object_hash(const struct object *object, bool is_read)
 {
-	return address_table_mix(object->id + UINT64_C(0x9e3779b97f4a7c15));
+	uint64_t lock = (uint64_t)is_read << 32 | object->id;
+
+	return address_table_mix(lock + UINT64_C(0x9e3779b97f4a7c15));
 }
 
 /* The latest HELD_MAX locks that thread holds besides object. */
@@ -70,6 +73,7 @@ static struct lock_set *collect_held(const struct thread *thread, const struct o
 		if (hold->object == object)
 			continue;
 		set->list[set->count++] = (struct lock_held){ .object = hold->object->id,
+							      .is_read = hold->is_read,
 							      .site = hold->place.site,
 							      .stack = hold->place.stack,
 							      .since_ns = hold->since_ns };
@@ -93,14 +97,14 @@ static const struct lock_set *find_set(struct lockgraph *graph, const struct thr
 }
 
 static struct lock_request *new_request(struct lockgraph *graph, uint64_t key,
-					const struct thread *thread, const struct object *object,
-					uint64_t held_hash)
+					const struct step *step, uint64_t held_hash)
 {
 	struct lock_request *request = g_new0(struct lock_request, 1);
 
-	request->thread = thread->id;
-	request->object = object->id;
-	request->held = find_set(graph, thread, object, held_hash);
+	request->thread = step->thread->id;
+	request->object = step->object->id;
+	request->is_read = step->is_read;
+	request->held = find_set(graph, step->thread, step->object, held_hash);
 	g_ptr_array_add(graph->requests, request);
 	address_table_set(&graph->by_key, key, request);
 	return request;
@@ -123,8 +127,9 @@ static void add_instance(struct lock_request *request, const struct lock_instanc
 
 static void note(struct lockgraph *graph, const struct step *step, uint64_t held_hash)
 {
-	uint64_t key = address_table_mix(held_hash +
-					 ((uint64_t)step->thread->id << 32 | step->object->id));
+	uint64_t lock = address_table_mix(held_hash + (step->is_read ? 2 : 1));
+	uint64_t key =
+		address_table_mix(lock + ((uint64_t)step->thread->id << 32 | step->object->id));
 	struct lock_request *request = address_table_get(&graph->by_key, key);
 	struct lock_instance instance = { .segment =
 						  segments_present(&graph->segments, step->thread),
@@ -138,7 +143,7 @@ static void note(struct lockgraph *graph, const struct step *step, uint64_t held
 		return;
 	}
 	if (!request)
-		request = new_request(graph, key, step->thread, step->object, held_hash);
+		request = new_request(graph, key, step, held_hash);
 	request->count++;
 	struct lock_instance *latest = request->instances ? &request->instances[request->latest]
 							  : NULL;
@@ -148,14 +153,21 @@ static void note(struct lockgraph *graph, const struct step *step, uint64_t held
 		*latest = instance;
 }
 
+static bool is_held(const struct thread *thread, const struct object *lock)
+{
+	const struct hold *hold = thread->held;
+
+	while (hold && hold->object != lock)
+		hold = hold->next;
+	return hold;
+}
+
 static void request(struct lockgraph *graph, const struct step *step)
 {
-	const struct object *object = step->object;
-
 	if (step->is_timed || !step->thread->held_count)
 		return;
-	/* It waits for itself: another matter. */
-	if (object->holder && object->holder->thread == step->thread)
+	/* It waits for itself, an upgrade of a read lock included: another matter. */
+	if (is_held(step->thread, step->object))
 		return;
 	note(graph, step, thread_of(graph, step->thread)->held_hash);
 }
@@ -167,7 +179,7 @@ static void acquire(struct lockgraph *graph, const struct step *step)
 	/* With a wait before it, the request has been seen. An attempt blocks nobody. */
 	if (!step->wait && !step->is_try && !step->is_timed && step->thread->held_count > 1)
 		note(graph, step, thread->held_hash);
-	thread->held_hash ^= object_hash(step->object);
+	thread->held_hash ^= object_hash(step->object, step->hold->is_read);
 }
 
 void lockgraph_step(struct lockgraph *graph, const struct step *step)
@@ -181,7 +193,8 @@ void lockgraph_step(struct lockgraph *graph, const struct step *step)
 		break;
 	case STEP_RELEASE:
 	case STEP_RELEASE_UNDONE:
-		thread_of(graph, step->thread)->held_hash ^= object_hash(step->object);
+		thread_of(graph, step->thread)->held_hash ^=
+			object_hash(step->object, step->hold->is_read);
 		break;
 	default:
 		segments_step(&graph->segments, step);
@@ -197,10 +210,12 @@ const struct lock_held *lock_set_find(const struct lock_set *set, uint32_t objec
 	return NULL;
 }
 
-uint32_t lock_set_common(const struct lock_set *one, const struct lock_set *other)
+uint32_t lock_set_gate(const struct lock_set *one, const struct lock_set *other)
 {
-	for (uint32_t i = 0; i < one->count; i++)
-		if (lock_set_find(other, one->list[i].object))
-			return one->list[i].object;
+	for (uint32_t i = 0; i < one->count; i++) {
+		const struct lock_held *held = lock_set_find(other, one->list[i].object);
+		if (held && !(held->is_read && one->list[i].is_read))
+			return held->object;
+	}
 	return UINT32_MAX;
 }

@@ -14,6 +14,7 @@
 /* A lock that was held when another one was requested, as it was the first time. */
 struct lock_held {
 	uint32_t object;
+	bool is_read; /* of an rwlock, for reading */
 	uint64_t site, stack;
 	int64_t since_ns;
 };
@@ -34,6 +35,7 @@ struct lock_instance {
 /* A thread's request for a lock while it holds a set of others: one of these however often. */
 struct lock_request {
 	uint32_t thread, object; /* ids */
+	bool is_read;		 /* of an rwlock, for reading */
 	uint64_t count;
 	const struct lock_set *held;	 /* Weak */
 	struct lock_instance *instances; /* Owned by this */
@@ -45,7 +47,7 @@ struct lock_request {
 struct lockgraph {
 	GPtrArray *requests;		 /* struct lock_request, Owned by this */
 	GPtrArray *sets;		 /* struct lock_set, Owned by this */
-	struct address_table by_key;	 /* hash of thread, lock, held set: the request */
+	struct address_table by_key;	 /* hash of thread, lock, mode, held set: the request */
 	struct address_table set_by_key; /* hash of thread and held set: the set */
 	struct segments segments;
 	struct lock_thread {
@@ -63,7 +65,7 @@ void lockgraph_step(struct lockgraph *graph, const struct step *step);
 /* The held lock of that id, or NULL. */
 const struct lock_held *lock_set_find(const struct lock_set *set, uint32_t object);
 
-/* A lock in both sets: its id, or UINT32_MAX. */
-uint32_t lock_set_common(const struct lock_set *one, const struct lock_set *other);
+/* A lock in both sets that not both can hold at once: its id, or UINT32_MAX. */
+uint32_t lock_set_gate(const struct lock_set *one, const struct lock_set *other);
 
 #endif

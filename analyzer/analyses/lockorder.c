@@ -42,27 +42,35 @@ static void step(void *self, const struct step *step)
 	lockgraph_step(self, step);
 }
 
-/* The lock that the holder of object waits for without a time limit, or NULL. */
-static const struct object *wanted_by_holder(const struct object *object)
+/* The lock that thread waits for without a time limit, or NULL. */
+static const struct object *wanted_by(const struct thread *thread)
 {
-	const struct wait *wait = object->holder ? &object->holder->thread->wait : NULL;
+	const struct wait *wait = &thread->wait;
 
-	if (wait && wait->kind == WAIT_LOCK && !wait->is_timed)
+	if (wait->kind == WAIT_LOCK && !wait->is_timed)
 		return wait->object;
 	/* Notified, and the mutex of the condition is not free. */
-	if (wait && wait->kind == WAIT_COND && wait->is_woken)
-		return wait->mutex;
-	return NULL;
+	return wait->kind == WAIT_COND && wait->is_woken ? wait->mutex : NULL;
 }
 
-/* Does the thread that holds each lock of the cycle wait for the next one, at the end? */
+/* Does one who holds the one lock wait for the other one? */
+static bool leads_to(const struct object *held, const struct object *next)
+{
+	const struct hold *hold = held->holder;
+
+	while (hold && wanted_by(hold->thread) != next)
+		hold = hold->next_holder;
+	return hold;
+}
+
+/* Does a thread that holds each lock of the cycle wait for the next one, at the end? */
 static bool is_deadlocked(const struct lockorder_words *words, const struct lockcycle *cycle)
 {
 	for (unsigned i = 0; i < cycle->length; i++) {
 		const struct object *held = words->objects[cycle->objects[i]];
 		const struct object *next = words->objects[cycle->objects[(i + 1) % cycle->length]];
 
-		if (wanted_by_holder(held) != next)
+		if (!leads_to(held, next))
 			return false;
 	}
 	return true;

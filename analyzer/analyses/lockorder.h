@@ -10,6 +10,7 @@ enum lockorder_judgement {
 	LOCKORDER_POSSIBLE,
 	LOCKORDER_ACTUAL, /* these locks are deadlocked: a finding of another rule */
 	LOCKORDER_ONE_THREAD,
+	LOCKORDER_READERS, /* where two of them meet, both only read */
 	LOCKORDER_GATE,
 	LOCKORDER_ORDERED,
 	LOCKORDER_LIMIT, /* not decided */
@@ -25,6 +26,14 @@ struct lockorder_member {
 /* Judge a cycle; members gets one for each of its locks. budget: steps left, for all cycles. */
 enum lockorder_judgement lockorder_judge(const struct lockcycle *cycle, struct segments *segments,
 					 uint64_t *budget, struct lockorder_member *members);
+
+/*
+ * Do they block each other at the lock that one of them requests and the other one holds? Two
+ * readers do not. (Where a lock prefers writers they do when a writer waits between them; that is
+ * not looked for.)
+ */
+bool lockorder_conflict(const struct lockorder_member *requester,
+			const struct lockorder_member *holder);
 
 /* The objects and threads of the trace by id. */
 struct lockorder_words {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Can the requests of a cycle meet? They need different threads, no lock held by two of them,
- * and no order by creation or join; tried in this order, from weak to strong.
+ * Can the requests of a cycle meet? They need different threads, a writer at each lock, no lock
+ * held by two of them, and no order by creation or join; tried in this order, from weak to strong.
  */
 #include "analyzer/analyses/lockorder.h"
 
 #define BUDGET_PER_CYCLE 50000
 #define NO_OBJECT UINT32_MAX
 
-enum demand { DEMAND_THREADS, DEMAND_GATE, DEMAND_ORDER };
+enum demand { DEMAND_THREADS, DEMAND_CONFLICT, DEMAND_GATE, DEMAND_ORDER };
 
 struct trial {
 	const struct lockcycle *cycle;
@@ -24,11 +24,31 @@ static bool fits(const struct trial *trial, const struct lockorder_member *one,
 	if (one->request->thread == other->request->thread)
 		return false;
 	if (trial->demand >= DEMAND_GATE &&
-	    lock_set_common(one->request->held, other->request->held) != NO_OBJECT)
+	    lock_set_gate(one->request->held, other->request->held) != NO_OBJECT)
 		return false;
 	return trial->demand < DEMAND_ORDER ||
 	       !segments_are_ordered(trial->segments, one->instance->segment,
 				     other->instance->segment);
+}
+
+bool lockorder_conflict(const struct lockorder_member *requester,
+			const struct lockorder_member *holder)
+{
+	const struct lock_held *held =
+		lock_set_find(holder->request->held, requester->request->object);
+
+	return !(requester->request->is_read && held->is_read);
+}
+
+/* Members requests the lock of the one after it, which is there already for the last one. */
+static bool conflicts_around(const struct trial *trial, unsigned at)
+{
+	if (trial->demand < DEMAND_CONFLICT)
+		return true;
+	if (at > 0 && !lockorder_conflict(&trial->members[at - 1], &trial->members[at]))
+		return false;
+	return at + 1 < trial->cycle->length ||
+	       lockorder_conflict(&trial->members[at], &trial->members[0]);
 }
 
 static bool fits_all(struct trial *trial, unsigned at)
@@ -40,7 +60,7 @@ static bool fits_all(struct trial *trial, unsigned at)
 		if (!fits(trial, &trial->members[i], &trial->members[at]))
 			return false;
 	}
-	return true;
+	return conflicts_around(trial, at);
 }
 
 static bool try_from(struct trial *trial, unsigned at);
@@ -112,15 +132,12 @@ enum lockorder_judgement lockorder_judge(const struct lockcycle *cycle, struct s
 	struct trial trial = {
 		.cycle = cycle, .segments = segments, .members = members, .budget = start
 	};
-	struct lockorder_member kept[LOCKCYCLE_MAX];
 	enum lockorder_judgement judgement;
 
 	if (!have_threads(&trial)) {
 		judgement = trial.budget ? LOCKORDER_ONE_THREAD : LOCKORDER_LIMIT;
 		goto out;
 	}
-	for (unsigned i = 0; i < cycle->length; i++)
-		kept[i] = members[i];
 	trial.demand = DEMAND_ORDER;
 	judgement = LOCKORDER_POSSIBLE;
 	if (try_from(&trial, 0))
@@ -129,9 +146,11 @@ enum lockorder_judgement lockorder_judge(const struct lockcycle *cycle, struct s
 	judgement = LOCKORDER_ORDERED;
 	if (trial.budget && try_from(&trial, 0))
 		goto out;
-	judgement = trial.budget ? LOCKORDER_GATE : LOCKORDER_LIMIT;
-	for (unsigned i = 0; i < cycle->length; i++)
-		members[i] = kept[i];
+	trial.demand = DEMAND_CONFLICT;
+	judgement = LOCKORDER_GATE;
+	if (trial.budget && try_from(&trial, 0))
+		goto out;
+	judgement = trial.budget && have_threads(&trial) ? LOCKORDER_READERS : LOCKORDER_LIMIT;
 out:
 	*budget -= start - trial.budget;
 	return judgement;

@@ -36,6 +36,7 @@ const char *lockorder_reason(enum lockorder_judgement judgement)
 {
 	static const char *const reasons[LOCKORDER_JUDGEMENT_COUNT] = {
 		[LOCKORDER_ONE_THREAD] = "one thread",
+		[LOCKORDER_READERS] = "readers only",
 		[LOCKORDER_GATE] = "gate lock",
 		[LOCKORDER_ORDERED] = "ordered by create or join",
 		[LOCKORDER_LIMIT] = "too many to decide",
@@ -73,12 +74,23 @@ static const char *gate_name(const struct lockorder_words *words, unsigned count
 	for (unsigned i = 0; i < count; i++) {
 		for (unsigned j = i + 1; j < count; j++) {
 			uint32_t common =
-				lock_set_common(members[i].request->held, members[j].request->held);
+				lock_set_gate(members[i].request->held, members[j].request->held);
 			if (common != UINT32_MAX)
 				return object_name(words, common);
 		}
 	}
 	return "a common lock";
+}
+
+/* A lock at which two of the members meet as readers. */
+static const char *readers_name(const struct lockorder_words *words, const struct lockcycle *cycle,
+				const struct lockorder_member *members)
+{
+	unsigned at = 0;
+
+	while (at + 1 < cycle->length && lockorder_conflict(&members[at], &members[at + 1]))
+		at++;
+	return object_name(words, cycle->objects[(at + 1) % cycle->length]);
 }
 
 /* Whether the requests of a cycle come from one thread or just from too few. */
@@ -111,6 +123,10 @@ const char *lockorder_example(const struct lockorder_words *words,
 	if (judgement == LOCKORDER_ONE_THREAD)
 		return few_threads(words, cycle, locks);
 	threads = thread_list(words, cycle->length, members);
+	if (judgement == LOCKORDER_READERS)
+		return report_format(report,
+				     "%s take %s in a circle, but meet at %s as readers only.",
+				     threads, locks, readers_name(words, cycle, members));
 	if (judgement == LOCKORDER_GATE)
 		return report_format(report, "%s take %s in a circle, but never without %s.",
 				     threads, locks, gate_name(words, cycle->length, members));
@@ -136,6 +152,20 @@ static unsigned first_of(const struct lockorder_words *words, unsigned count,
 	return first;
 }
 
+/* "holds A and requests the write lock of B" */
+static const char *member_words(const struct lockorder_words *words,
+				const struct lockorder_member *member, uint32_t held,
+				uint32_t requested)
+{
+	const struct lock_held *hold = lock_set_find(member->request->held, held);
+	const char *holds = wording_action(WORDING_HOLDS, words->objects[held], hold->is_read);
+	const char *requests = wording_action(WORDING_REQUESTS, words->objects[requested],
+					      member->request->is_read);
+
+	return report_format(words->wording.report, "%s %s and %s %s", holds,
+			     object_name(words, held), requests, object_name(words, requested));
+}
+
 static const char *message(const struct lockorder_words *words, const struct lockcycle *cycle,
 			   const struct lockorder_member *members)
 {
@@ -149,10 +179,10 @@ static const char *message(const struct lockorder_words *words, const struct loc
 				       thread_list(words, length, members),
 				       lock_list(words, cycle));
 	for (unsigned i = 0; i < length && length <= TOLD_IN_FULL; i++)
-		g_string_append_printf(text, "%s%s holds %s and requests %s", i ? "; " : "",
+		g_string_append_printf(text, "%s%s %s", i ? "; " : "",
 				       thread_name(words, &members[i]),
-				       object_name(words, cycle->objects[i]),
-				       object_name(words, cycle->objects[(i + 1) % length]));
+				       member_words(words, &members[i], cycle->objects[i],
+						    cycle->objects[(i + 1) % length]));
 	g_string_append_c(text, '.');
 	return report_string(words->wording.report, text->str);
 }
@@ -164,7 +194,7 @@ static void add_member(const struct lockorder_words *words, struct finding *find
 	const struct lock_held *hold = lock_set_find(member->request->held, held);
 	struct wording_step step = {
 		.thread = thread,
-		.action = "holds",
+		.action = wording_action(WORDING_HOLDS, words->objects[held], hold->is_read),
 		.object = object_name(words, held),
 		.time_ns = hold->since_ns,
 		.place = { .process = thread->process, .site = hold->site, .stack = hold->stack }
@@ -173,7 +203,8 @@ static void add_member(const struct lockorder_words *words, struct finding *find
 	g_ptr_array_add(finding->threads, (char *)thread_name(words, member));
 	g_ptr_array_add(finding->objects, (char *)step.object);
 	wording_add_step(&words->wording, finding, &step);
-	step.action = "requests";
+	step.action = wording_action(WORDING_REQUESTS, words->objects[requested],
+				     member->request->is_read);
 	step.object = object_name(words, requested);
 	step.time_ns = member->instance->time_ns;
 	step.place = place_of(words, member);

@@ -8,62 +8,68 @@
 
 enum waitgraph_need {
 	NEED_NOTHING, /* not blocked, or its wait can end */
-	NEED_LOCK,    /* object: a lock; other: its holder */
+	NEED_LOCK,    /* object: a lock, or a semaphore that serves as one; its holders */
+	NEED_TURN,    /* object: an rwlock that readers hold; other: a writer who comes before */
+	NEED_PARENT,  /* object: a lock that a thread of the parent held at the fork; nobody */
 	NEED_END,     /* other: the thread it joins */
-	NEED_SIGNAL   /* object: a condition */
+	NEED_SIGNAL   /* object: a condition, semaphore or futex, or a barrier's last parties */
 };
 
 struct waitgraph_node {
 	const struct thread *thread;
 	enum waitgraph_need need; /* NEED_NOTHING: it does not wait for ever */
 	const struct object *object;
-	const struct thread *other; /* NULL for NEED_SIGNAL */
+	const struct thread *other; /* the one who has to act, NULL where not one alone */
+	unsigned lock; /* its vertex, where all holders of object have to act; else 0 */
+	const struct inherited_hold *inherited; /* NEED_PARENT */
 	int64_t since_ns;
 	bool is_woken;	/* NEED_LOCK: woken from a condition, needs the mutex again */
 	unsigned group; /* ring or dead end that it belongs to or waits behind, 0 none */
 	bool is_inside; /* belongs to it */
 };
 
-/* Threads that had notified a condition; at most WAITGRAPH_NOTIFIERS are kept. */
-#define WAITGRAPH_NOTIFIERS 8
+/*
+ * Threads that had notified a condition, posted a semaphore, woken a futex or waited at a
+ * barrier; the first WAITGRAPH_NOTIFIERS are kept.
+ */
+#define WAITGRAPH_NOTIFIERS 64
 
 struct waitgraph_notifiers {
 	struct waitgraph_notifier {
 		const struct thread *thread;
-		int64_t time_ns; /* of its latest signal */
+		int64_t time_ns; /* of the latest time */
 		struct place place;
 		bool is_broadcast;
-	} list[WAITGRAPH_NOTIFIERS];
+	} * list; /* Owned by this */
 	unsigned count;
+	unsigned latest; /* who came last */
 };
 
-/* Those of a condition, or NULL. */
+/* Those of an object, or NULL. */
 typedef const struct waitgraph_notifiers *(*waitgraph_notifiers_fn)(const void *context,
 								    const struct object *object);
 
 struct waitgraph {
-	struct waitgraph_node *nodes; /* by thread->index. Owned by this */
-	unsigned count;
+	/* By thread->index; behind those the rwlocks with several holders. Owned by this */
+	struct waitgraph_node *nodes;
+	unsigned count; /* of threads */
+	unsigned vertex_count;
 	unsigned outside;     /* live threads that do not wait for ever */
 	struct digraph edges; /* from a thread to those who could end its wait */
+	waitgraph_notifiers_fn notifiers;
+	const void *context;
 };
 
-/* One process after model_finish(). Linear in threads. */
+/* One process after model_finish(). Linear in threads and holds. */
 void waitgraph_init(struct waitgraph *graph, const struct process *process,
 		    waitgraph_notifiers_fn notifiers, const void *context);
 void waitgraph_done(struct waitgraph *graph);
 
-/*
- * The rings: for each one a GArray of node indices, each waits for the next, the last for
- * the first; sorted by their first thread. The nodes of ring n get group n + 1, and so do those
- * that wait behind it. The caller unrefs.
- */
-GPtrArray *waitgraph_rings(struct waitgraph *graph);
-
-/*
- * What is left: groups of threads that wait for the same thing, which nobody can give. To be
- * called after waitgraph_rings(); groups are numbered on from there.
- */
-GPtrArray *waitgraph_dead_ends(struct waitgraph *graph, unsigned ring_count);
+/* The hold of lock that is thread's, or NULL. */
+const struct hold *waitgraph_hold(const struct thread *thread, const struct object *lock);
+/* Will thread do nothing more: it has exited or waits for ever? */
+bool waitgraph_is_idle(const struct waitgraph *graph, const struct thread *thread);
+/* Waits for object to be notified, posted or woken, or at the barrier that it is. */
+bool waitgraph_is_waiting_at(const struct waitgraph_node *node, const struct object *object);
 
 #endif

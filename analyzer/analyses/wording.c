@@ -4,6 +4,42 @@
 
 #include <string.h>
 
+const char *wording_action(enum wording_verb verb, const struct object *object, bool is_read)
+{
+	static const struct {
+		const char *plain, *read, *write, *once, *semaphore, *barrier;
+	} actions[] = {
+		[WORDING_HOLDS] = { "holds", "holds the read lock of", "holds the write lock of",
+				    "runs the routine of", "took", "waits at" },
+		[WORDING_WAITS] = { "waits for", "waits for the read lock of",
+				    "waits for the write lock of", "waits for the routine of",
+				    "waits for", "waits at" },
+		[WORDING_REQUESTS] = { "requests", "requests the read lock of",
+				       "requests the write lock of", "requests the routine of",
+				       "waits for", "waits at" },
+	};
+
+	switch (object->kind) {
+	case OBJECT_RWLOCK:
+		return is_read ? actions[verb].read : actions[verb].write;
+	case OBJECT_ONCE:
+		return actions[verb].once;
+	case OBJECT_SEMAPHORE:
+		return actions[verb].semaphore;
+	case OBJECT_BARRIER:
+		return actions[verb].barrier;
+	default:
+		return actions[verb].plain;
+	}
+}
+
+const char *wording_mode(const struct object *object, bool is_read)
+{
+	if (object->kind != OBJECT_RWLOCK)
+		return "";
+	return is_read ? " for reading" : " for writing";
+}
+
 struct finding *wording_finding(const struct wording *wording, const char *rule, enum level level,
 				enum certainty certainty, const struct process *process)
 {

@@ -24,6 +24,17 @@ struct wording_step {
 	bool is_lasting; /* from then until the end of its process */
 };
 
+enum wording_verb { WORDING_HOLDS, WORDING_WAITS, WORDING_REQUESTS };
+
+/*
+ * What a step says before the name of object: "holds", "waits for the write lock of", "runs the
+ * routine of", "waits at". is_read: of an rwlock.
+ */
+const char *wording_action(enum wording_verb verb, const struct object *object, bool is_read);
+
+/* " for reading" or " for writing" behind the name of an rwlock, "" behind that of others. */
+const char *wording_mode(const struct object *object, bool is_read);
+
 /* A new finding about process, with nothing in its lists. */
 struct finding *wording_finding(const struct wording *wording, const char *rule, enum level level,
 				enum certainty certainty, const struct process *process);

@@ -31,6 +31,13 @@ static void write_object(struct json *json, const struct report_object *object)
 	json_object_end(json);
 }
 
+/* Only rwlocks have one. */
+static void write_mode(struct json *json, const char *mode)
+{
+	if (mode)
+		json_string(json, "mode", mode);
+}
+
 static void write_tool(struct json *json)
 {
 	json_object_begin(json, "tool");
@@ -70,6 +77,14 @@ static void write_frame(struct json *json, const struct frame *frame)
 	json_object_end(json);
 }
 
+static void write_stack(struct json *json, const struct stack *stack)
+{
+	json_array_begin(json, "stack");
+	for (unsigned i = 0; i < stack->count; i++)
+		write_frame(json, &stack->frames[i]);
+	json_array_end(json);
+}
+
 static void write_time(struct json *json, const char *key, int64_t ns)
 {
 	if (ns < 0)
@@ -86,10 +101,7 @@ static void write_step(struct json *json, const struct finding_step *step)
 	json_string(json, "object", step->object);
 	write_time(json, "time_ns", step->time_ns);
 	write_time(json, "since_ns", step->since_ns);
-	json_array_begin(json, "stack");
-	for (unsigned i = 0; i < step->stack.count; i++)
-		write_frame(json, &step->stack.frames[i]);
-	json_array_end(json);
+	write_stack(json, &step->stack);
 	json_object_end(json);
 }
 
@@ -133,6 +145,7 @@ static void write_contention(struct json *json, const struct contention *row)
 {
 	json_object_begin(json, NULL);
 	write_object(json, &row->object);
+	write_mode(json, row->mode);
 	json_unsigned(json, "acquisitions", row->acquisitions);
 	json_unsigned(json, "contended", row->contended);
 	write_distribution(json, "wait_ns", &row->wait);
@@ -163,8 +176,24 @@ static void write_blame(struct json *json, const struct blame *row)
 	json_string(json, "waiter", row->waiter);
 	json_string(json, "holder", row->holder);
 	write_object(json, &row->object);
+	write_mode(json, row->mode);
 	json_unsigned(json, "count", row->count);
 	json_signed(json, "wait_ns", row->ns);
+	json_object_end(json);
+}
+
+static void write_blocking_call(struct json *json, const struct blocking_call *row)
+{
+	json_object_begin(json, NULL);
+	json_string(json, "call", row->call);
+	json_string(json, "kind", blocked_kind_name(row->kind));
+	json_unsigned(json, "count", row->count);
+	json_unsigned(json, "threads", row->threads);
+	json_object_begin(json, "ns");
+	json_signed(json, "total", row->total);
+	json_signed(json, "max", row->max);
+	json_object_end(json);
+	write_stack(json, &row->stack);
 	json_object_end(json);
 }
 
@@ -190,6 +219,11 @@ static void write_rows(struct json *json, const struct report *report)
 	json_array_begin(json, "threads");
 	for (guint i = 0; i < report->threads->len; i++)
 		write_thread(json, &g_array_index(report->threads, struct thread_row, i));
+	json_array_end(json);
+	json_array_begin(json, "blocking_calls");
+	for (guint i = 0; i < report->blocking_calls->len; i++)
+		write_blocking_call(json, &g_array_index(report->blocking_calls,
+							 struct blocking_call, i));
 	json_array_end(json);
 	json_array_begin(json, "dropped");
 	for (guint i = 0; i < report->dropped->len; i++)

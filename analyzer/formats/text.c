@@ -139,6 +139,7 @@ static int text_write(FILE *out, const struct report *report, const struct forma
 	write_command(&text);
 	text_findings(&text);
 	text_tables(&text);
+	text_calls(&text);
 	write_dropped(&text);
 	if (options->lists_dropped)
 		write_dropped_examples(&text);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "analyzer/format.h"
+#include "analyzer/formats/table.h"
 #include "analyzer/report.h"
 
 #define TEXT_WIDTH 98
@@ -46,8 +47,20 @@ char *text_count(uint64_t count);
 /* "1 lock", "2,000 locks". The caller frees it. */
 char *text_counted(uint64_t count, const char *thing);
 
+/* Cells of a table: a duration, empty for 0; a name. */
+void text_add_ns(struct table *table, int64_t ns);
+void text_add_name(struct table *table, const char *name);
+
+/* How many of so many rows are shown. */
+guint text_rows_shown(const struct text *text, guint rows);
+/* The heading of a table: a space, what it is, and how much of it is shown. */
+void text_heading(const struct text *text, const char *title, guint shown, guint all);
+/* What the rows that are not shown come to. */
+void text_rest(const struct text *text, guint rows, int64_t ns, const char *did);
+
 /* The parts of the report, in their order. */
 void text_findings(const struct text *text);
 void text_tables(const struct text *text);
+void text_calls(const struct text *text);
 
 #endif

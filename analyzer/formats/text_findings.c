@@ -37,13 +37,21 @@ static void write_stack(const struct text *text, const struct stack *stack)
 		fprintf(text->out, "        ... %u more\n", stack->count - shown);
 }
 
+/* A lock, to read or to write; the routine of a once that it runs; a semaphore that it took. */
+static bool is_holding(const struct finding_step *step)
+{
+	return g_str_has_prefix(step->action, "holds") ||
+	       g_str_has_prefix(step->action, "runs the routine of") ||
+	       !strcmp(step->action, "took");
+}
+
 /* Who else of the finding holds what this step waits for; NULL nobody. */
 static const char *step_holder(const struct finding *finding, const struct finding_step *waiting)
 {
 	for (guint i = 0; i < finding->steps->len; i++) {
 		const struct finding_step *step =
 			&g_array_index(finding->steps, struct finding_step, i);
-		if (!strcmp(step->action, "holds") && !g_strcmp0(step->object, waiting->object) &&
+		if (is_holding(step) && !g_strcmp0(step->object, waiting->object) &&
 		    g_strcmp0(step->thread, waiting->thread))
 			return step->thread;
 	}
@@ -53,7 +61,7 @@ static const char *step_holder(const struct finding *finding, const struct findi
 /* The word before the time of a step, which counts from the start of the trace. */
 static const char *step_when(const struct finding_step *step)
 {
-	if (!strcmp(step->action, "holds"))
+	if (g_str_has_prefix(step->action, "holds"))
 		return "acquired at";
 	return step->since_ns < 0 ? "at" : "since";
 }
@@ -115,15 +123,19 @@ static char *schedule_cell(const struct finding *finding, guint index, unsigned 
 	return text_clean(cell, max);
 }
 
+static bool is_request(const struct finding_step *step)
+{
+	return g_str_has_prefix(step->action, "requests");
+}
+
 /* Two threads, each of which holds one lock and requests the other's. */
 static bool has_schedule(const struct finding *finding)
 {
 	const struct finding_step *steps =
 		(const struct finding_step *)(void *)finding->steps->data;
 
-	if (finding->steps->len != 4 || strcmp(steps[0].action, "holds") ||
-	    strcmp(steps[1].action, "requests") || strcmp(steps[2].action, "holds") ||
-	    strcmp(steps[3].action, "requests"))
+	if (finding->steps->len != 4 || !is_holding(&steps[0]) || !is_request(&steps[1]) ||
+	    !is_holding(&steps[2]) || !is_request(&steps[3]))
 		return false;
 	return !g_strcmp0(steps[0].thread, steps[1].thread) &&
 	       !g_strcmp0(steps[2].thread, steps[3].thread) && steps[0].object && steps[1].object &&

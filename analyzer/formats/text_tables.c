@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Text report: where time went, by lock, by thread, by who made whom wait. */
-#include "analyzer/formats/table.h"
 #include "analyzer/formats/text.h"
 
 #include <string.h>
@@ -18,7 +17,7 @@ static const struct table_column blame_columns[] = {
 	{ "because of", true }, { "at", true },
 };
 
-static void add_ns(struct table *table, int64_t ns)
+void text_add_ns(struct table *table, int64_t ns)
 {
 	table_add(table, ns ? text_duration(ns) : NULL);
 }
@@ -35,17 +34,22 @@ static void add_contended(struct table *table, const struct contention *row)
 	add_percent(table, (double)row->contended, (double)MAX(row->acquisitions, row->contended));
 }
 
-static void add_name(struct table *table, const char *name)
+void text_add_name(struct table *table, const char *name)
 {
 	table_add(table, text_clean_name(name, TEXT_NAME_MAX));
 }
 
-/* Most objects are mutexes, and many names begin with their kind: it is told only where neither holds. */
-static void add_object(struct table *table, const struct report_object *object)
+/*
+ * Most objects are mutexes, and many names begin with their kind: it is told only where neither
+ * holds. Of an rwlock its mode says as much.
+ */
+static void add_object(struct table *table, const struct report_object *object, const char *mode)
 {
 	g_autofree char *name = text_clean_name(object->name, TEXT_NAME_MAX);
 
-	if (!strcmp(object->kind, "thread"))
+	if (mode)
+		table_add(table, g_strdup_printf("%s (%s)", name, mode));
+	else if (!strcmp(object->kind, "thread"))
 		table_add(table, g_strdup_printf("end of %s", name));
 	else if (!strcmp(object->kind, "mutex") || g_str_has_prefix(name, object->kind))
 		table_add(table, g_steal_pointer(&name));
@@ -53,8 +57,7 @@ static void add_object(struct table *table, const struct report_object *object)
 		table_add(table, g_strdup_printf("%s (%s)", name, object->kind));
 }
 
-/* The heading of a table: a space, what it is, and how much of it is shown. */
-static void write_heading(const struct text *text, const char *title, guint shown, guint all)
+void text_heading(const struct text *text, const char *title, guint shown, guint all)
 {
 	putc('\n', text->out);
 	text_color(text, TEXT_BOLD);
@@ -65,12 +68,12 @@ static void write_heading(const struct text *text, const char *title, guint show
 	fputs(":\n", text->out);
 }
 
-static guint rows_shown(const struct text *text, guint rows)
+guint text_rows_shown(const struct text *text, guint rows)
 {
 	return text->options->top ? MIN(rows, text->options->top) : rows;
 }
 
-static void write_rest(const struct text *text, guint rows, int64_t ns, const char *did)
+void text_rest(const struct text *text, guint rows, int64_t ns, const char *did)
 {
 	g_autofree char *time = text_duration(ns);
 
@@ -83,13 +86,13 @@ static void add_contention(struct table *table, const struct contention *row)
 	table_add(table, text_count(row->acquisitions));
 	table_add(table, row->contended ? text_count(row->contended) : NULL);
 	add_contended(table, row);
-	add_ns(table, row->wait.total);
-	add_ns(table, row->wait.max);
-	add_ns(table, row->wait.p99);
-	add_ns(table, row->hold.total);
-	add_ns(table, row->hold.max);
-	add_ns(table, row->hold.p99);
-	add_object(table, &row->object);
+	text_add_ns(table, row->wait.total);
+	text_add_ns(table, row->wait.max);
+	text_add_ns(table, row->wait.p99);
+	text_add_ns(table, row->hold.total);
+	text_add_ns(table, row->hold.max);
+	text_add_ns(table, row->hold.p99);
+	add_object(table, &row->object, row->mode);
 }
 
 static void add_total(struct table *table, const struct contention *sum)
@@ -97,10 +100,10 @@ static void add_total(struct table *table, const struct contention *sum)
 	table_add(table, text_count(sum->acquisitions));
 	table_add(table, text_count(sum->contended));
 	add_contended(table, sum);
-	add_ns(table, sum->wait.total);
+	text_add_ns(table, sum->wait.total);
 	table_add(table, NULL);
 	table_add(table, NULL);
-	add_ns(table, sum->hold.total);
+	text_add_ns(table, sum->hold.total);
 	table_add(table, NULL);
 	table_add(table, NULL);
 	table_add(table, g_strdup("all"));
@@ -146,7 +149,7 @@ static void write_locks(const struct text *text)
 		sum_add(&all, row);
 		if (text->options->top && !is_waited_for(row)) {
 			sum_add(&quiet, row);
-		} else if (shown < rows_shown(text, waited)) {
+		} else if (shown < text_rows_shown(text, waited)) {
 			add_contention(table, row);
 			shown++;
 		} else {
@@ -156,9 +159,9 @@ static void write_locks(const struct text *text)
 	if (shown) {
 		if (rows->len > 1)
 			add_total(table, &all);
-		write_heading(text, "Locks by time waited for them", shown, rows->len);
+		text_heading(text, "Locks by time waited for them", shown, rows->len);
 		table_write(table, text->out);
-		write_rest(text, waited - shown, rest.wait.total, "waited");
+		text_rest(text, waited - shown, rest.wait.total, "waited");
 	}
 	write_quiet(text, &quiet, rows->len - waited);
 	table_free(table);
@@ -187,13 +190,13 @@ static gint compare_blocked(gconstpointer a, gconstpointer b)
 
 static void add_thread(struct table *table, const struct thread_row *row)
 {
-	add_ns(table, blocked_total(row));
+	text_add_ns(table, blocked_total(row));
 	add_percent(table, (double)blocked_total(row), (double)row->lifetime_ns);
 	for (unsigned i = 0; i < BLOCKED_KIND_COUNT; i++)
-		add_ns(table, row->blocked_ns[i]);
-	add_ns(table, row->lifetime_ns);
+		text_add_ns(table, row->blocked_ns[i]);
+	text_add_ns(table, row->lifetime_ns);
 	table_add(table, text_clean(row->state, TEXT_NAME_MAX));
-	add_name(table, row->name);
+	text_add_name(table, row->name);
 }
 
 static struct table *thread_table(void)
@@ -225,7 +228,7 @@ static void write_threads(const struct text *text)
 	if (!rows->len)
 		return;
 	g_ptr_array_sort(rows, compare_blocked);
-	guint shown = rows_shown(text, rows->len);
+	guint shown = text_rows_shown(text, rows->len);
 	struct table *table = thread_table();
 	for (guint i = 0; i < rows->len; i++) {
 		if (i < shown)
@@ -233,16 +236,16 @@ static void write_threads(const struct text *text)
 		else
 			rest_ns += blocked_total(g_ptr_array_index(rows, i));
 	}
-	write_heading(text, "Threads by time blocked", shown, all->len);
+	text_heading(text, "Threads by time blocked", shown, all->len);
 	table_write(table, text->out);
-	write_rest(text, rows->len - shown, rest_ns, "blocked");
+	text_rest(text, rows->len - shown, rest_ns, "blocked");
 	table_free(table);
 }
 
 static void write_blame(const struct text *text)
 {
 	const GArray *rows = text->report->blame;
-	guint shown = rows_shown(text, rows->len);
+	guint shown = text_rows_shown(text, rows->len);
 	int64_t rest_ns = 0;
 
 	if (!rows->len)
@@ -255,15 +258,15 @@ static void write_blame(const struct text *text)
 			rest_ns += row->ns;
 			continue;
 		}
-		add_ns(table, row->ns);
+		text_add_ns(table, row->ns);
 		table_add(table, text_count(row->count));
-		add_name(table, row->waiter);
-		add_name(table, row->holder);
-		add_object(table, &row->object);
+		text_add_name(table, row->waiter);
+		text_add_name(table, row->holder);
+		add_object(table, &row->object, row->mode);
 	}
-	write_heading(text, "Who waited because of whom", shown, rows->len);
+	text_heading(text, "Who waited because of whom", shown, rows->len);
 	table_write(table, text->out);
-	write_rest(text, rows->len - shown, rest_ns, "waited");
+	text_rest(text, rows->len - shown, rest_ns, "waited");
 	table_free(table);
 }
 

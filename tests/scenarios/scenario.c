@@ -146,8 +146,9 @@ static void print_contention(GString *out, const struct report *report)
 	for (unsigned i = 0; i < report->contention->len; i++) {
 		const struct contention *row =
 			&g_array_index(report->contention, struct contention, i);
-		g_string_append_printf(out, "%s %s: acquired %" PRIu64 ", contended %" PRIu64,
-				       row->object.kind, row->object.name, row->acquisitions,
+		g_string_append_printf(out, "%s %s%s%s: acquired %" PRIu64 ", contended %" PRIu64,
+				       row->object.kind, row->object.name, row->mode ? " " : "",
+				       row->mode ? row->mode : "", row->acquisitions,
 				       row->contended);
 		print_distribution(out, "wait", &row->wait);
 		print_distribution(out, "hold", &row->hold);
@@ -162,10 +163,11 @@ static void print_blame(GString *out, const struct report *report)
 	for (unsigned i = 0; i < report->blame->len; i++) {
 		const struct blame *row = &g_array_index(report->blame, struct blame, i);
 		g_string_append_printf(out,
-				       "blame: %s waited for %s at %s %s %" PRIu64
+				       "blame: %s waited for %s at %s %s%s%s %" PRIu64
 				       " times, %" PRId64 " ns\n",
 				       row->waiter, row->holder, row->object.kind, row->object.name,
-				       row->count, row->ns);
+				       row->mode ? " " : "", row->mode ? row->mode : "", row->count,
+				       row->ns);
 	}
 }
 
@@ -185,6 +187,21 @@ static void print_threads(GString *out, const struct report *report)
 	}
 }
 
+static void print_calls(GString *out, const struct report *report)
+{
+	for (unsigned i = 0; i < report->blocking_calls->len; i++) {
+		const struct blocking_call *row =
+			&g_array_index(report->blocking_calls, struct blocking_call, i);
+		g_string_append_printf(out,
+				       "%s %s: %" PRIu64 " times by %" PRIu64 " threads, %" PRId64
+				       " ns, at most %" PRId64,
+				       blocked_kind_name(row->kind), row->call, row->count,
+				       row->threads, row->total, row->max);
+		print_place(out, &row->stack);
+		g_string_append_c(out, '\n');
+	}
+}
+
 static void print_report(GString *out, const char *name, const struct report *report,
 			 const struct model *model)
 {
@@ -197,11 +214,14 @@ static void print_report(GString *out, const char *name, const struct report *re
 		print_words(out, "example", row->examples);
 	}
 	print_misfits(out, model_misfits(model));
-	if (!g_str_has_prefix(name, "contention-"))
-		return;
-	print_contention(out, report);
-	print_blame(out, report);
-	print_threads(out, report);
+	if (g_str_has_prefix(name, "contention-")) {
+		print_contention(out, report);
+		print_blame(out, report);
+	}
+	if (g_str_has_prefix(name, "contention-") || g_str_has_prefix(name, "blocking-")) {
+		print_threads(out, report);
+		print_calls(out, report);
+	}
 }
 
 static GString *describe(const char *directory, const char *name)

@@ -12,8 +12,8 @@ needed() {
 }
 
 libraries() {
-	{ sed -n 's/^WRAPPED(\(.*\))/\1/p' "$source/primitives/wrapped.def"; echo heddle_name; } |
-		sort >"$T/wanted"
+	wrapped >"$T/wrapped"
+	{ cat "$T/wrapped"; echo heddle_name; } | sort >"$T/wanted"
 	readelf --dyn-syms -W "$preload" |
 		awk '$7 != "UND" && $5 != "LOCAL" && $7 != "ABS" { sub(/@.*/, "", $8); print $8 }' |
 		grep . | grep -v '^Name$' | sort -u >"$T/exported"
@@ -25,10 +25,53 @@ libraries() {
 	is "$(cat "$T/out")" heddle_provider 'the provider library exports one symbol, besides the links of tracepoints'
 	ldd "$provider" >"$T/out"
 	unlike "$T/out" 'babeltrace|glib|lttng-ctl|libdw' 'the provider library needs nothing of the tool'
-	readelf --version-info "$preload" >/dev/null 2>&1
-	# Conditions have two versions in libc; the name without a version is the new one.
-	readelf --dyn-syms -W "$preload" >"$T/out"
-	unlike "$T/out" 'pthread_cond_[a-z]*@GLIBC_2\.2\.5' 'no condition of the old version'
+}
+
+wrapped() {
+	sed -nE 's/^(WRAPPED|ALIAS)\(([A-Za-z0-9_]*).*/\2/p' "$source/primitives/wrapped.def"
+}
+
+# What libc exports, as "name version address"; a version that is not the usual one ends in a dot.
+libc_exports() {
+	libc=$(ldd "$preload" | sed -n 's/.*libc\.so\.6 => \([^ ]*\).*/\1/p')
+	readelf --dyn-syms -W "$libc" |
+		awk '$4 ~ /FUNC|IFUNC/ && $7 != "UND" {
+			usual = sub(/@@/, "@", $8); split($8, part, "@")
+			print part[1], part[2] (usual ? "" : "."), $2 }' | sort -u
+}
+
+# Each function of the families of the table is wrapped, or left out for a reason.
+families() {
+	libc_exports >"$T/exports"
+	cut -d' ' -f1 "$T/exports" | sort -u |
+		grep -E '^(__)?(pthread|sem|thrd|mtx|cnd|tss)_|^call_once$' | grep -vxFf "$T/wrapped" >"$T/others"
+	ok 'libc has such functions' test -s "$T/others"
+	grep -v '^#' "$source/primitives/left-out.txt" >"$T/left-out"
+	is "$(awk 'NF < 3' "$T/left-out")" '' 'each function that is left out has its reason'
+	while read -r pattern _; do
+		grep -xq "$(echo "$pattern" | sed 's/\*/.*/g')" "$T/others" || echo "$pattern"
+	done <"$T/left-out" >"$T/out"
+	is "$(cat "$T/out")" '' 'each pattern of what is left out matches a function that is not wrapped'
+	sed 's/ .*//; s/\*/.*/g' "$T/left-out" >"$T/patterns"
+	is "$(grep -vxf "$T/patterns" "$T/others" | tr '\n' ' ')" '' \
+		'each function of the families of libc is wrapped or left out'
+	while read -r name; do
+		grep -q "^$name " "$T/exports" || echo "$name"
+	done <"$T/wrapped" >"$T/out"
+	is "$(cat "$T/out")" '' 'libc has each function that is wrapped'
+}
+
+# Names that libc has in two versions, each with code of its own, are there in both.
+versions() {
+	while read -r name; do
+		sed -n "s/^$name //p" "$T/exports" | sort -u -k2 >"$T/of-name"
+		[ "$(cut -d' ' -f2 "$T/of-name" | sort -u | wc -l)" -gt 1 ] || continue
+		sed -n "s/^$name \([^ ]*\) .*/$name@\1/p" "$T/exports" | sed 's/\.$//'
+	done <"$T/wrapped" | sort -u >"$T/wanted"
+	ok 'libc has names in two versions' test -s "$T/wanted"
+	readelf --dyn-syms -W "$preload" |
+		awk '$7 != "UND" && $8 ~ /@/ && $7 != "ABS" { sub(/@@/, "@", $8); print $8 }' | sort -u >"$T/out"
+	same "$T/wanted" "$T/out" 'names of two versions are provided in both'
 }
 
 events() {
@@ -127,6 +170,8 @@ style() {
 }
 
 libraries
+families
+versions
 events
 analyses
 distribution

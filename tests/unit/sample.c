@@ -137,6 +137,56 @@ static void add_contention(struct report *report)
 	}
 }
 
+/* Two rows of an rwlock: one that was waited for to write, and read by others in peace. */
+static void add_rwlock(struct report *report)
+{
+	const struct report_object object = { 13, "rwlock", "cache" };
+	struct contention rows[] = {
+		{ .object = object,
+		  .mode = "write",
+		  .acquisitions = 10,
+		  .contended = 9,
+		  .wait = { 900000000, 500000000, 100000000, 500000000 },
+		  .waiters = tallies("philosopher #1", 9, 900000000),
+		  .holders = tallies("philosopher #2", 9, 900000000),
+		  .hold = { 1000000, 100000, 100000, 100000 } },
+		{ .object = object,
+		  .mode = "read",
+		  .acquisitions = 100000,
+		  .hold = { 2000000, 1000, 10, 20 } },
+	};
+	const struct blame blame = { .waiter = "philosopher #1",
+				     .holder = "philosopher #2",
+				     .object = object,
+				     .mode = "write",
+				     .count = 9,
+				     .ns = 900000000 };
+
+	/* Most wait first. */
+	g_array_insert_vals(report->contention, 1, &rows[0], 1);
+	g_array_append_vals(report->contention, &rows[1], 1);
+	g_array_append_val(report->blame, blame);
+}
+
+/* Eleven, so that the default of ten cuts. */
+static void add_blocking_calls(struct report *report)
+{
+	for (unsigned i = 0; i < 11; i++) {
+		const struct blocking_call row = {
+			.call = i == 1 ? "nanosleep" : "read",
+			.kind = i == 1 ? BLOCKED_SLEEP : BLOCKED_IO,
+			.count = 2000 >> i,
+			.threads = 1 + i,
+			.total = 5000000000 >> 2 * i,
+			.max = 100000000 >> 2 * i,
+			.place = report_format(report, "load (examples/file.c:%u)", 10 + i),
+			.stack = { transfer_frame, i % 2 },
+		};
+
+		g_array_append_val(report->blocking_calls, row);
+	}
+}
+
 static void add_threads(struct report *report)
 {
 	const struct thread_row rows[] = {
@@ -146,11 +196,11 @@ static void add_threads(struct report *report)
 		  "philosopher #1",
 		  "blocked",
 		  9999000000,
-		  { [BLOCKED_LOCK] = 9987500000, [BLOCKED_CONDITION] = 1000 } },
+		  { [BLOCKED_LOCK] = 9987500000, [BLOCKED_CONDITION] = 1000, [BLOCKED_IO] = 5000 } },
 		{ 4242, 4244, "idle", "exited", 1000, { 0 } },
 	};
 	const struct blame blame = {
-		"philosopher #1", "philosopher #2", { 0, "mutex", "lock[0]" }, 3, 1000000000
+		"philosopher #1", "philosopher #2", { 0, "mutex", "lock[0]" }, NULL, 3, 1000000000
 	};
 
 	g_array_append_vals(report->threads, rows, G_N_ELEMENTS(rows));
@@ -179,7 +229,7 @@ struct report *sample_report(void)
 		.duration_ns = 10000000000,
 		.processes = 1,
 		.threads = 3,
-		.objects = 13,
+		.objects = 14,
 		.events = 1234567,
 		.misfits = 2,
 		.is_complete = true,
@@ -189,6 +239,8 @@ struct report *sample_report(void)
 	add_deadlock(report);
 	add_contention(report);
 	add_threads(report);
+	add_rwlock(report);
+	add_blocking_calls(report);
 	add_dropped(report);
 	report_finish(report, LEVEL_WARNING);
 	return report;

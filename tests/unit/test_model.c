@@ -15,7 +15,7 @@ START_TEST(generations)
 	small_trace_apply(10, EVENT_mutex_lock, M, 0, 0);
 	ck_assert_uint_eq(small_trace_process()->objects->len, 1);
 	small_trace_apply(10, EVENT_mutex_init, M, 0, 0);
-	ASSERT_STEPS(STEP_RELEASE, STEP_INIT);
+	ASSERT_STEPS(STEP_INIT, STEP_RELEASE);
 	ck_assert_uint_eq(small_trace_thread(0)->held_count, 0);
 	small_trace_apply(10, EVENT_cond_signal, M, 0, 0);
 	ck_assert_uint_eq(small_trace_process()->objects->len, 3);

@@ -11,7 +11,7 @@
 
 #define ANALYSES_MAX 32
 #define EVENTS 20000
-#define ROUNDS 12
+#define ROUNDS 24
 
 Suite *suite_model_fuzz(void);
 
@@ -21,6 +21,7 @@ struct fuzz {
 	void *states[ANALYSES_MAX];
 	int64_t now_ns;
 	bool is_wild;	    /* stamps, too, may be anything */
+	bool is_mixed;	    /* objects of all kinds, not mostly mutexes and conditions */
 	unsigned addresses; /* how many; few collide often */
 };
 
@@ -39,8 +40,8 @@ static unsigned below(struct fuzz *fuzz, unsigned limit)
 
 static int64_t value(struct fuzz *fuzz)
 {
-	static const int64_t values[] = { 0,  0,   0,	0,   0,	 0,  1,	 100,	    101,
-					  16, 110, 125, 130, 35, 22, -1, INT64_MAX, INT64_MIN };
+	static const int64_t values[] = { 0,   3,  128, 0,   0,	  0,  0,  0,  1,	 100,
+					  101, 16, 110, 125, 130, 35, 22, -1, INT64_MAX, INT64_MIN };
 
 	return values[below(fuzz, sizeof(values) / sizeof(values[0]))];
 }
@@ -74,9 +75,33 @@ static enum event_type type(struct fuzz *fuzz)
 						  EVENT_mutex_timedlock_begin,
 						  EVENT_thread_join_begin,
 						  EVENT_thread_join_end };
+	static const enum event_type others[] = { EVENT_rwlock_rdlock,
+						  EVENT_rwlock_rdlock,
+						  EVENT_rwlock_rdlock_begin,
+						  EVENT_rwlock_rdlock_end,
+						  EVENT_rwlock_wrlock,
+						  EVENT_rwlock_wrlock_begin,
+						  EVENT_rwlock_wrlock_end,
+						  EVENT_rwlock_unlock,
+						  EVENT_rwlock_unlock,
+						  EVENT_sem_wait,
+						  EVENT_sem_wait_begin,
+						  EVENT_sem_wait_end,
+						  EVENT_sem_post,
+						  EVENT_barrier_wait_begin,
+						  EVENT_barrier_wait_end,
+						  EVENT_futex_wait_begin,
+						  EVENT_futex_wait_end,
+						  EVENT_futex_wake,
+						  EVENT_io_begin,
+						  EVENT_io_end,
+						  EVENT_process_fork_begin,
+						  EVENT_process_fork };
 
 	if (below(fuzz, 4) == 0)
 		return below(fuzz, EVENT_COUNT);
+	if (fuzz->is_mixed && below(fuzz, 2))
+		return others[below(fuzz, sizeof(others) / sizeof(others[0]))];
 	return common[below(fuzz, sizeof(common) / sizeof(common[0]))];
 }
 
@@ -111,12 +136,21 @@ static void apply_one(struct fuzz *fuzz)
 	model_apply(fuzz->model, &event, step, fuzz);
 }
 
+static void check_is_holder(const struct hold *hold)
+{
+	const struct hold *holder = hold->object->holder;
+
+	while (holder && holder != hold)
+		holder = holder->next_holder;
+	ck_assert_ptr_eq(holder, hold);
+}
+
 static void check_thread(const struct thread *thread)
 {
 	unsigned count = 0;
 
 	for (const struct hold *hold = thread->held; hold; hold = hold->next) {
-		ck_assert_ptr_eq(hold->object->holder, hold);
+		check_is_holder(hold);
 		ck_assert_ptr_eq(hold->thread, thread);
 		ck_assert_uint_ge(hold->depth, 1);
 		ck_assert_ptr_eq(hold->next ? hold->next->previous : thread->held_last, hold);
@@ -129,9 +163,29 @@ static void check_thread(const struct thread *thread)
 		ck_assert_int_eq(thread->wait.kind, WAIT_NONE);
 }
 
+/* Several hold only where all of them read. */
+static void check_holders(const struct object *object)
+{
+	const struct hold *last = NULL;
+	unsigned count = 0;
+
+	for (const struct hold *hold = object->holder; hold; hold = hold->next_holder) {
+		ck_assert_ptr_eq(hold->object, object);
+		ck_assert_ptr_eq(hold->previous_holder, last);
+		ck_assert(hold->is_read || object->holder_count == 1);
+		last = hold;
+		count++;
+	}
+	ck_assert_uint_eq(count, object->holder_count);
+}
+
 static void check_object(const struct object *object)
 {
 	const struct thread *last = NULL;
+
+	check_holders(object);
+	ck_assert_int_ge(object->count, -1);
+	ck_assert(!object->is_gone || object->is_destroyed);
 
 	for (const struct thread *thread = object->waiters; thread; thread = thread->next_waiter) {
 		ck_assert_ptr_eq(thread->wait.object, object);
@@ -182,6 +236,7 @@ START_TEST(any_events_do_no_harm)
 	const struct analysis *const *analyses = registry_analyses();
 	struct fuzz fuzz = { .seed = UINT64_C(0x9e3779b97f4a7c15) * (unsigned)(_i + 1),
 			     .is_wild = _i % 2,
+			     .is_mixed = _i >= ROUNDS / 2,
 			     .addresses = _i % 3 ? 8 : 200 };
 
 	fuzz.model = model_new();

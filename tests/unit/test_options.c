@@ -53,6 +53,8 @@ START_TEST(defaults)
 	ck_assert_int_eq(options.fail_on, LEVEL_WARNING);
 	ck_assert_int_eq(options.error_exitcode, 66);
 	ck_assert_uint_eq(options.top, 10);
+	ck_assert_int_eq(options.limits.blocked_holding_ns, 10000000);
+	ck_assert_int_eq(options.limits.wait_ns + options.limits.hold_ns, 0);
 	ck_assert_uint_eq(options.stacks, 16);
 	ck_assert_int_eq(options.timeout_ns, 0);
 	ck_assert_ptr_null(options.output);
@@ -116,6 +118,21 @@ START_TEST(seconds)
 		snprintf(line, sizeof(line), "--timeout %s", bad[i]);
 		refuse(COMMAND_RECORD, line, "--timeout needs seconds");
 	}
+}
+END_TEST
+
+START_TEST(milliseconds)
+{
+	struct options options = accept(
+		COMMAND_REPORT, "--block-threshold 0 --long-wait 2.5 --long-hold 1000000000");
+
+	ck_assert_int_eq(options.limits.blocked_holding_ns, 0);
+	ck_assert_int_eq(options.limits.wait_ns, 2500000);
+	ck_assert_int_eq(options.limits.hold_ns, INT64_C(1000000000000000));
+	refuse(COMMAND_CHECK, "--block-threshold -1", "--block-threshold needs milliseconds");
+	refuse(COMMAND_CHECK, "--long-wait 10ms", "from 0 to 1000000000, not '10ms'");
+	refuse(COMMAND_CHECK, "--long-hold 1000000001", "--long-hold needs milliseconds");
+	refuse(COMMAND_RECORD, "--long-hold 1", "no option '--long-hold'");
 }
 END_TEST
 
@@ -206,6 +223,7 @@ Suite *suite_options(void)
 	tcase_add_test(tests, all_of_check);
 	tcase_add_test(tests, command_keeps_its_options);
 	tcase_add_test(tests, seconds);
+	tcase_add_test(tests, milliseconds);
 	tcase_add_test(tests, numbers);
 	tcase_add_test(tests, refused);
 	tcase_add_test(tests, help_tells_each_option_of_the_command);

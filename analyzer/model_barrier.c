@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Barriers: the last one to arrive wakes the others. An arrival is stamped before it happens
+ * and a departure after it, yet stamps of two CPUs may be out of order by a little: who then
+ * leaves before the last one has come counts as having arrived all the same.
+ */
+#include "analyzer/model_private.h"
+
+/* Those who left so lately that the last arrival may be stamped too late. */
+static unsigned left_early(struct object_private *private, const struct event *event)
+{
+	if (elapsed_ns(private->waiting.inverted_ns, event->time_ns) > INVERSION_NS)
+	private->waiting.early = 0;
+	return private->waiting.early;
+}
+
+void model_barrier_arrive(struct model *model, struct thread *thread, const struct event *event)
+{
+	struct object *object = model_object_of(model, thread, event);
+	struct object_private *private = object_private(object);
+	struct wait wait = { .kind = WAIT_BARRIER, .object = object };
+
+	model_waker_wait(model, thread, event, &wait);
+	uint64_t arrived = (uint64_t) private->waiting.unwoken.count + left_early(private, event);
+	if (object->count <= 0 || arrived < (uint64_t)object->count)
+		return;
+	model->misfits.inverted += private->waiting.early;
+	private->waiting.early = 0;
+	model_waker_wake(object, thread, event, INT64_MAX);
+}
+
+void model_barrier_depart(struct model *model, struct thread *thread, const struct event *event)
+{
+	if (!model_wait_reach(model, thread, event, WAIT_BIT(WAIT_BARRIER)))
+		return;
+	struct object_private *private = object_private(thread->wait.object);
+	if (!thread->wait.is_woken) {
+		private->waiting.early = left_early(private, event) + 1;
+		private->waiting.inverted_ns = event->time_ns;
+	}
+	struct wait wait = model_wait_end(thread);
+	model_waker_emit_end(model, thread, event, &wait);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What lies in the stack frames of a thread and ends when they are left without a
+ * word: locks in local variables (C++ destroys them without a call), and waits that
+ * longjmp(), an exception or cancellation leaves.
+ *
+ * Only the thread's own stack is known: frames on an alternate signal stack or on a
+ * coroutine's are neither searched nor taken for ones that were left. All zero: nothing is known.
+ * The thread itself calls these, and no signal handler between.
+ */
+#ifndef PRIMITIVES_FRAMES_H
+#define PRIMITIVES_FRAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Locks in local variables that one thread has at once; those beyond keep their identity. */
+#define FRAMES_OBJECTS_MAX 32
+
+/* Waits that interrupt one another: a signal handler's, and the one it came into. */
+#define FRAMES_WAITS_MAX 8
+
+struct frames {
+	uintptr_t low, high; /* the thread's own stack, high 0: not known */
+	unsigned wait_count, object_count;
+	uintptr_t waits[FRAMES_WAITS_MAX];    /* frames of their wrappers, outermost first */
+	uint64_t objects[FRAMES_OBJECTS_MAX]; /* addresses, highest first */
+};
+
+/* The calling thread's own stack ends below high and has size bytes. */
+static inline void frames_know_stack(struct frames *frames, uintptr_t high, size_t size)
+{
+	frames->high = high;
+	frames->low = size < high ? high - size : 0;
+}
+
+static inline bool frames_is_own(const struct frames *frames, uintptr_t address)
+{
+	return address >= frames->low && address < frames->high;
+}
+
+static inline bool frames_has_any(const struct frames *frames)
+{
+	return frames->object_count || frames->wait_count;
+}
+
+/* One wait, object that is over now that the thread is in frame; false: no more. */
+bool frames_left_wait(struct frames *frames, uintptr_t frame);
+bool frames_left_object(struct frames *frames, uintptr_t frame, uint64_t *object);
+
+/* Remember object if it lies in a frame that calls the present one. */
+void frames_note_object(struct frames *frames, uint64_t object, uintptr_t frame);
+
+/* wait: the frame of the wrapper that waits. What no longer finds a place is not remembered. */
+void frames_begin_wait(struct frames *frames, uintptr_t wait);
+void frames_end_wait(struct frames *frames, uintptr_t wait);
+
+#endif
