@@ -325,6 +325,8 @@ static void finish_thread(struct misuse *self, const struct thread *thread)
 	/* Its thread-specific destructors may not have been over. */
 	fault.is_doubtful = !thread->was_joined &&
 			    elapsed_ns(fault.after.time_ns, process->end_ns) < LAST_MOMENT_NS;
+	if (fault.is_doubtful)
+		fault.what = MISUSE_PERHAPS_EXIT_HOLDING;
 	for (const struct hold *hold = thread->held; hold; hold = hold->next) {
 		if (is_robust(hold->object) || hold->object->is_destroyed ||
 		    misuse_is_inherited(hold))

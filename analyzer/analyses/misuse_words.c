@@ -78,6 +78,11 @@ static const struct words words_of[MISUSE_CASE_COUNT] = {
 				      "waits for", "waited for", NULL, NULL },
 	[MISUSE_EXIT_HOLDING] = { "exit-holding", LEVEL_WARNING, "@t exited while it held @o.",
 				  "acquired", "exited, holding", NULL, NULL },
+	[MISUSE_PERHAPS_EXIT_HOLDING] = { "exit-holding", LEVEL_NOTE, "@t exited while it held @o.",
+					  "acquired", "exited, holding",
+					  "The process ended so soon after it that its last "
+					  "destructors may not have run.",
+					  "perhaps" },
 	[MISUSE_FORK_WHILE_HELD] = { "fork-while-held", LEVEL_NOTE, "@t forked while @h held @o.",
 				     "acquired", "forked",
 				     "The child uses locks and has not become another program. In it "
@@ -181,8 +186,9 @@ static GPtrArray *identity_of(const struct wording *wording, const struct misuse
 	struct names *names = wording->names;
 	GPtrArray *words = g_ptr_array_new();
 	const char *object = names_object_stable(names, fault->object);
-	struct place place = fault->what == MISUSE_EXIT_HOLDING ? fault->before.place
-								: fault->after.place;
+	bool is_exit = fault->what == MISUSE_EXIT_HOLDING ||
+		       fault->what == MISUSE_PERHAPS_EXIT_HOLDING;
+	struct place place = is_exit ? fault->before.place : fault->after.place;
 
 	if (words_of[fault->what].variant)
 		g_ptr_array_add(words, (char *)words_of[fault->what].variant);
