@@ -26,11 +26,19 @@ static void provider_emit(const struct event *event)
 	}
 }
 
+static void (*provider_leave)(void);
+
+static void provider_on_leave(void (*leave)(void))
+{
+	provider_leave = leave;
+}
+
 extern const struct provider heddle_provider;
 
 __attribute__((visibility("default"))) const struct provider heddle_provider = {
 	.size = sizeof(struct provider),
 	.emit = provider_emit,
+	.on_leave = provider_on_leave,
 	.enabled = {
 #define EVENT(name, shape, object, operation, meaning)                                             \
 	[EVENT_##name] = &lttng_ust_tracepoint_heddle___##name.state,
@@ -48,4 +56,11 @@ static __attribute__((constructor)) void provider_init(void)
 	 * the tracepoints from under them.
 	 */
 	tracepoint_disable_destructors();
+}
+
+/* This library needs LTTng's, so it leaves before them. */
+static __attribute__((destructor)) void provider_done(void)
+{
+	if (provider_leave)
+		provider_leave();
 }

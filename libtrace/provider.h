@@ -19,6 +19,11 @@ struct provider {
 	 * async-cancel-safe.
 	 */
 	void (*emit)(const struct event *event);
+	/*
+	 * Call leave once, when the process ends and LTTng is about to take its tracepoints down:
+	 * the last moment at which an event is sure to be recorded.
+	 */
+	void (*on_leave)(void (*leave)(void));
 	/* *enabled[type] is not 0 while somebody records that type; NULL for events of the tool. */
 	const int *enabled[EVENT_COUNT];
 };

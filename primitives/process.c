@@ -83,23 +83,30 @@ static void know_main_stack(void)
 	frames_know_stack(&wrap_thread.frames, getauxval(AT_EXECFN), size);
 }
 
+/* The process has run its exit handlers and ends. */
+static void process_leave(void)
+{
+	struct call call = { 0 };
+
+	process_exit(&call, exit_status);
+}
+
 static __attribute__((constructor)) void process_load(void)
 {
 	/* The place of the program's own file, so that its data has names too. */
 	struct call call = { .site = modules_program() };
 
 	lifetime_start();
-	wrap_load_provider();
+	wrap_load_provider(process_leave);
 	know_main_stack();
 	fork_load();
 	process_begin(&call, EVENT_process_start);
 }
 
+/* Mostly the provider has said so before. */
 static __attribute__((destructor)) void process_unload(void)
 {
-	struct call call = { 0 };
-
-	process_exit(&call, exit_status);
+	process_leave();
 }
 
 /* Announce an exec; true when a failure is to be told too. */

@@ -25,6 +25,9 @@ static const int wrap_unready = 1;
 static const int wrap_quiet;
 static atomic_bool wrap_is_ready;
 static const struct provider *wrap_provider;
+/* One flag, not one for each event: locks are recorded with their unlocks or not at all. */
+static atomic_bool is_over;
+static void (*wrap_leave)(void);
 
 const int *wrap_enabled[EVENT_COUNT] = { [0 ... EVENT_COUNT - 1] = &wrap_unready };
 
@@ -38,19 +41,6 @@ enum {
 static const bool has_object[EVENT_COUNT] = {
 #define EVENT(name, shape, object, operation, meaning)                                             \
 	[EVENT_##name] = OBJECT_##object >= OBJECT_MUTEX && OBJECT_##object < OBJECT_CALL,
-#include "libtrace/events.def"
-};
-
-/*
- * Events of functions that signal handlers may call or interrupt and leave by siglongjmp(). LTTng
- * must not be left in the midst of an event, so signals wait that long. So they do where a
- * thread is about to sleep anyway. Who leaves a lock's fast path that way does what POSIX forbids.
- */
-static const bool is_signal_safe[EVENT_COUNT] = {
-#define EVENT(name, shape, object, operation, meaning)                                             \
-	[EVENT_##name] = OBJECT_##object == OBJECT_CALL || OBJECT_##object == OBJECT_PROCESS ||    \
-			 OPERATION_##operation == OPERATION_POST ||                                \
-			 OPERATION_##operation == OPERATION_KILL,
 #include "libtrace/events.def"
 };
 
@@ -83,14 +73,33 @@ bool wrap_is_tracer(const void *site)
 	return modules_is_tracer((uint64_t)site);
 }
 
+/*
+ * Events of functions that signal handlers may call or interrupt and leave by siglongjmp(). LTTng
+ * must not be left in the midst of an event, so signals wait that long. So they do where a
+ * thread is about to sleep anyway. Who leaves a lock's fast path that way does what POSIX forbids.
+ */
+static const bool is_signal_safe[EVENT_COUNT] = {
+#define EVENT(name, shape, object, operation, meaning)                                             \
+	[EVENT_##name] = OBJECT_##object == OBJECT_CALL || OBJECT_##object == OBJECT_PROCESS ||    \
+			 OPERATION_##operation == OPERATION_POST ||                                \
+			 OPERATION_##operation == OPERATION_KILL,
+#include "libtrace/events.def"
+};
+
 static void wrap_leave_frames(uintptr_t frame);
 
-bool wrap_enter(struct call *call, const void *site, const void *frame)
+bool wrap_enter(struct call *call, enum event_type type, const void *site, const void *frame)
 {
 	wrap_resolve();
-	if (!wrap_provider || wrap_thread.inside || wrap_thread.is_tracer || wrap_is_tracer(site))
+	if (!wrap_provider || wrap_thread.inside || wrap_thread.is_tracer || wrap_is_tracer(site) ||
+	    atomic_load_explicit(&is_over, memory_order_relaxed))
 		return false;
-	if (wrap_thread.emitting >= WRAP_NESTED_MAX)
+	/*
+	 * In the midst of an emission: a signal handler's call, of a function that handlers may
+	 * call. All others are what the tracer allocates with, say.
+	 */
+	if (wrap_thread.emitting &&
+	    (!is_signal_safe[type] || wrap_thread.emitting >= WRAP_NESTED_MAX))
 		return false;
 	call->site = (uint64_t)site;
 	call->frame = (uintptr_t)frame;
@@ -122,7 +131,14 @@ static bool wrap_provider_path(char *path, size_t size)
 	return written > 0 && (size_t)written < size;
 }
 
-void wrap_load_provider(void)
+/* LTTng takes its tracepoints down one by one. */
+static void wrap_left(void)
+{
+	wrap_leave();
+	atomic_store_explicit(&is_over, true, memory_order_relaxed);
+}
+
+void wrap_load_provider(void (*leave)(void))
 {
 	static char path[PATH_MAX];
 
@@ -136,6 +152,8 @@ void wrap_load_provider(void)
 		stacks_load();
 		modules_find_tracer();
 		wrap_provider = provider;
+		wrap_leave = leave;
+		provider->on_leave(wrap_left);
 		for (unsigned i = 0; i < EVENT_COUNT; i++) {
 			if (provider->enabled[i])
 				wrap_enabled[i] = provider->enabled[i];

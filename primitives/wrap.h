@@ -100,14 +100,15 @@ struct call {
  * Is this call to be recorded? False also for the tracer's own calls. Makes the real functions
  * known when they are not yet. Fills call.
  */
-bool wrap_enter(struct call *call, const void *site, const void *frame);
+bool wrap_enter(struct call *call, enum event_type type, const void *site, const void *frame);
 
 /*
  * True when somebody records events of that name and this call, from site, is the program's. frame:
  * of the wrapper; what lies below it in the stack are no variables of the program.
  */
 #define WRAP_FROM(call, event, ...)                                                                \
-	(__builtin_expect(*wrap_enabled[EVENT_##event] != 0, 0) && wrap_enter(call, __VA_ARGS__))
+	(__builtin_expect(*wrap_enabled[EVENT_##event] != 0, 0) &&                                 \
+	 wrap_enter(call, EVENT_##event, __VA_ARGS__))
 
 /* The same in the wrapper itself. */
 #define WRAP(call, event) WRAP_FROM(call, event, WRAP_CALLER)
@@ -119,8 +120,11 @@ bool wrap_is_tracer(const void *site);
 /* Resolve the real functions, once. Any thread, any time. */
 void wrap_resolve(void);
 
-/* Load the provider; until then nothing is recorded. From the constructor. */
-void wrap_load_provider(void);
+/*
+ * Load the provider; until then nothing is recorded. From the constructor. leave is called when the
+ * process ends and the tracer with it; nothing is recorded afterwards.
+ */
+void wrap_load_provider(void (*leave)(void));
 
 /* The process id of the calling thread as it was when the thread was last seen. */
 int32_t wrap_pid(void);

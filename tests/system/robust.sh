@@ -85,6 +85,18 @@ old_versions() {
 	is "$(count cond_init) $(count cond_destroy)" '1 1' 'old_versions: init and destroy'
 }
 
+# What the tracer allocates is told of no thread, least of all before its start.
+allocators() {
+	record "$programs/locking_malloc"
+	is "$status" 0 'locking_malloc: ends well'
+	lossless locking_malloc
+	is "$(json "$T/report.json" 'r["trace"]["threads"]')" 9 'locking_malloc: its threads, each once'
+	for tid in $(sed -n 's|^[^ ]* \([0-9]*/[0-9]*\) thread_start .*|\1|p' "$T/dump"); do
+		grep -c " $tid mutex_unlock" "$T/dump"
+	done | sort -u >"$T/out"
+	is "$(cat "$T/out")" 100 'locking_malloc: the allocations of its threads, and no others'
+}
+
 forks() {
 	rm -rf "$trace"
 	run timeout 60 "$heddle" check --timeout 3 --format json -o "$T/report.json" --trace "$trace" -- \
@@ -153,6 +165,7 @@ interruptions
 many
 locals
 old_versions
+allocators
 forks
 cplusplus
 memcheck
