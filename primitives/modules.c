@@ -39,8 +39,7 @@ static const char *base_name(const char *path)
 
 static bool is_tracer_name(const char *path)
 {
-	static const char *const prefixes[] = { "liblttng-ust", "libheddle-provider",
-						"libunwind.so", "libunwind-x86_64" };
+	static const char *const prefixes[] = { "liblttng-ust", "libheddle-provider" };
 	const char *name = base_name(path);
 
 	for (unsigned i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {

@@ -14,7 +14,6 @@
 
 #include "primitives/c11.h"
 #include "primitives/lifetime.h"
-#include "primitives/stacks.h"
 #include "primitives/wrap.h"
 
 struct start {
@@ -220,8 +219,6 @@ PUBLIC int pthread_create(pthread_t *restrict thread, const pthread_attr_t *rest
 	start.stack_size = stack_size_of(attributes);
 	start.is_tracer = wrap_thread.is_tracer || wrap_thread.inside ||
 			  wrap_is_tracer(__builtin_return_address(0));
-	if (!start.is_tracer)
-		stacks_note_thread();
 	bool is_recorded = !start.is_tracer && WRAP(&call, thread_create_begin);
 	struct start *slot = create_begin(&call, is_recorded, start);
 	if (!slot)
@@ -240,7 +237,6 @@ PUBLIC int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument)
 			       .stack_size = stack_size_of(NULL) };
 
 	wrap_resolve();
-	stacks_note_thread();
 	bool is_recorded = WRAP(&call, thread_create_begin);
 	struct start *slot = create_begin(&call, is_recorded, start);
 	if (!slot)

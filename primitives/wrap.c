@@ -169,6 +169,11 @@ void wrap_fall_silent(void)
 	wrap_provider = NULL;
 }
 
+bool wrap_is_loaded(void)
+{
+	return wrap_provider != NULL;
+}
+
 int32_t wrap_pid(void)
 {
 	if (!wrap_thread.pid) {
@@ -182,7 +187,6 @@ void wrap_after_fork(void)
 {
 	wrap_thread.pid = 0;
 	modules_after_fork();
-	stacks_after_fork();
 }
 
 void wrap_write(struct event *event)
@@ -192,7 +196,7 @@ void wrap_write(struct event *event)
 	wrap_provider->emit(event);
 }
 
-/* The unwinder and modules_note() may not be interrupted by themselves. */
+/* stacks_take() and modules_note() tell once, and may not be interrupted by themselves. */
 static bool wrap_is_nested(void)
 {
 	return wrap_thread.emitting > 1;

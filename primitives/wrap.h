@@ -114,7 +114,7 @@ bool wrap_enter(struct call *call, enum event_type type, const void *site, const
 #define WRAP(call, event) WRAP_FROM(call, event, WRAP_CALLER)
 #define WRAP_CALLER __builtin_return_address(0), __builtin_frame_address(0)
 
-/* Is this the address of code of the tracer: LTTng-UST, our provider, the unwinder? */
+/* Is this the address of code of the tracer: LTTng-UST, our provider? */
 bool wrap_is_tracer(const void *site);
 
 /* Resolve the real functions, once. Any thread, any time. */
@@ -128,6 +128,9 @@ void wrap_load_provider(void (*leave)(void));
 
 /* The process id of the calling thread as it was when the thread was last seen. */
 int32_t wrap_pid(void);
+
+/* Is the provider, and LTTng with it, in this process? */
+bool wrap_is_loaded(void);
 
 /* In the child of a fork: forget the parent's identity and what it had told. */
 void wrap_after_fork(void);
