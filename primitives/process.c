@@ -24,7 +24,7 @@ static atomic_bool has_exited;
 /* What exit() was called with, -1 not known. */
 static int exit_status = -1;
 
-static bool is_vfork_child(void)
+bool process_is_vfork_child(void)
 {
 	return getpid() != wrap_pid();
 }
@@ -61,7 +61,7 @@ void process_begin(struct call *call, enum event_type type)
 
 void process_exit(struct call *call, int status)
 {
-	if (!is_vfork_child() && !atomic_exchange(&has_exited, true))
+	if (!process_is_vfork_child() && !atomic_exchange(&has_exited, true))
 		wrap_emit(call, EVENT_process_exit, NULL, NULL, status);
 }
 
@@ -113,7 +113,7 @@ static __attribute__((destructor)) void process_unload(void)
 static bool exec_begin(struct call *call, const char *path)
 {
 	int saved_errno = errno;
-	bool is_told = !is_vfork_child();
+	bool is_told = !process_is_vfork_child();
 
 	if (is_told)
 		wrap_emit_text(call, EVENT_process_exec, NULL, 0, path ? path : "");

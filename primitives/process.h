@@ -8,6 +8,9 @@
 /* The first event of this process; type says how it came to be. errno stays. */
 void process_begin(struct call *call, enum event_type type);
 
+/* Is this the child of a vfork(), which has our memory, but is another process? */
+bool process_is_vfork_child(void);
+
 /* Tell the exit, if nobody has; status: of the process, -1 not known. */
 void process_exit(struct call *call, int status);
 
