@@ -18,6 +18,14 @@ struct stream {
 	const bt_clock_class *clock; /* NULL: the stream has none. Weak */
 	uint64_t frequency;
 	int32_t pid; /* as the trace says for all its events, or 0 */
+	/*
+	 * The tracer's counters of lost events, lost packets: where they stand, less where they
+	 * began, and the most that was told. They may go back: a packet is closed by whoever comes
+	 * first, who may have read the counter long before.
+	 */
+	struct lost {
+		int64_t count, told;
+	} events, packets;
 };
 
 struct reader_ctf {
@@ -281,9 +289,12 @@ int reader_ctf_open(const char *path, const struct found_traces *found, bool is_
 	return 0;
 }
 
-static void lost_event(const bt_message *message, struct event *event)
+/* Returns whether there is something to tell. */
+static bool lost_event(struct stream *stream, struct event *event)
 {
+	const bt_message *message = stream->messages[stream->at];
 	bool is_events = bt_message_get_type(message) == BT_MESSAGE_TYPE_DISCARDED_EVENTS;
+	struct lost *lost = is_events ? &stream->events : &stream->packets;
 	uint64_t count = 1;
 
 	/* Where the trace does not say how many, the count stays as it is. */
@@ -291,8 +302,16 @@ static void lost_event(const bt_message *message, struct event *event)
 		(void)bt_message_discarded_events_get_count(message, &count);
 	else
 		(void)bt_message_discarded_packets_get_count(message, &count);
+	/* A difference of two counters, negative ones as unsigned numbers. */
+	if (__builtin_add_overflow(lost->count, (int64_t)count, &lost->count))
+		lost->count = INT64_MAX;
+	int64_t more = lost->count > lost->told ? lost->count - lost->told : 0;
+	if (!more && lost->told)
+		return false;
 	event->type = is_events ? EVENT_events_lost : EVENT_packets_lost;
-	event->value = count < INT64_MAX ? (int64_t)count : INT64_MAX;
+	event->value = more ? more : 1;
+	lost->told += event->value;
+	return true;
 }
 
 int reader_ctf_next(struct reader_ctf *ctf, const struct event **ret, struct error *err)
@@ -301,21 +320,20 @@ int reader_ctf_next(struct reader_ctf *ctf, const struct event **ret, struct err
 
 	ctf->is_held = false;
 	while (!code && ctf->heap_count) {
-		const struct stream *stream = ctf->heap[0];
+		struct stream *stream = ctf->heap[0];
 		const bt_message *message = stream->messages[stream->at];
+		bool is_event = bt_message_get_type(message) == BT_MESSAGE_TYPE_EVENT;
 
 		ctf->event = (struct event){ .time_ns = stream->time_ns, .pid = stream->pid };
-		if (bt_message_get_type(message) == BT_MESSAGE_TYPE_EVENT) {
+		if (is_event)
 			code = decoder_event(ctf->decoder,
 					     bt_message_event_borrow_event_const(message),
 					     &ctf->event, err);
-		} else {
-			lost_event(message, &ctf->event);
-			code = 1;
-		}
+		else
+			code = lost_event(stream, &ctf->event);
 		if (code)
 			break;
-		ctf->foreign_events++;
+		ctf->foreign_events += is_event;
 		code = ctf_advance(ctf, err);
 	}
 	ctf->is_held = code > 0;

@@ -108,6 +108,27 @@ START_TEST(survives_damage)
 }
 END_TEST
 
+/* Its counter of lost events stands at 0, 2740 and 50: as seen where LTTng's writers were overtaken. */
+START_TEST(counts_no_loss_twice_where_the_counter_goes_back)
+{
+	static const size_t counters[] = { 4096 + 72, 8192 + 72 };
+	static const uint64_t values[] = { 2740, 50 };
+	const struct event *event;
+	size_t length;
+
+	scratch_copy(stored_trace("lossy/process1"), "t");
+	uint8_t *bytes = file_bytes("t/heddle_0", &length);
+	for (int i = 0; i < 2; i++)
+		memcpy(bytes + counters[i], &values[i], sizeof(values[i]));
+	scratch_file("t/heddle_0", bytes, length);
+	int code = reader_open(scratch_path("t"), &reader, &err);
+	while (!code && (code = reader_next(reader, &event, &err)) > 0)
+		code = 0;
+	ck_assert_int_eq(code, 0);
+	ck_assert_uint_eq(reader_counts(reader)->lost_events, 2740);
+}
+END_TEST
+
 Suite *suite_reader_damage(void)
 {
 	Suite *suite = suite_create("reader_damage");
@@ -116,6 +137,7 @@ Suite *suite_reader_damage(void)
 	tcase_add_checked_fixture(damaged, setup, teardown);
 	tcase_add_loop_test(damaged, says_what_is_damaged, 0, sizeof(damages) / sizeof(damages[0]));
 	tcase_add_loop_test(damaged, survives_damage, 0, 100);
+	tcase_add_test(damaged, counts_no_loss_twice_where_the_counter_goes_back);
 	suite_add_tcase(suite, damaged);
 	return suite;
 }
