@@ -10,7 +10,6 @@
 
 /* What was said of a thread before it was known. */
 struct handle_note {
-	uint64_t handle;
 	char *name; /* Owned by this, NULL none */
 	bool is_detached;
 	bool is_used;
@@ -32,7 +31,6 @@ static struct handle_note *note_of(struct process *process, uint64_t handle)
 	if (note && !note->is_used)
 		return note;
 	note = g_new0(struct handle_note, 1);
-	note->handle = handle;
 	if (!private->all_notes)
 	private->all_notes = g_ptr_array_new_with_free_func(note_free);
 	g_ptr_array_add(private->all_notes, note);
