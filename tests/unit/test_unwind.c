@@ -33,10 +33,12 @@ static __attribute__((noinline)) void compare(void)
 	unsigned count = unwind(ours, FRAMES_MAX, (struct unwind_stack){ 0 });
 	int wanted = backtrace(theirs, FRAMES_MAX);
 
+	/* AddressSanitizer's own backtrace() is a frame more, in front. */
+	int more = wanted > 2 && (uint64_t)theirs[1] != ours[1];
 	ck_assert_int_ge(wanted, 3);
-	ck_assert_uint_eq(count, (unsigned)wanted);
+	ck_assert_uint_eq(count + (unsigned)more, (unsigned)wanted);
 	for (unsigned i = 1; i < count; i++)
-		ck_assert_msg(ours[i] == (uint64_t)theirs[i], "frame %u", i);
+		ck_assert_msg(ours[i] == (uint64_t)theirs[i + (unsigned)more], "frame %u", i);
 	compared++;
 }
 
