@@ -63,7 +63,7 @@ static bool may_go;
 
 static const char *named(const char *what)
 {
-	static char name[128];
+	static __thread char name[128];
 
 	snprintf(name, sizeof(name), "%s, %s", kind->name, what);
 	return name;

@@ -74,7 +74,7 @@ static clockid_t way_clock(void)
 
 static const char *named(const char *what)
 {
-	static char name[128];
+	static __thread char name[128];
 
 	snprintf(name, sizeof(name), "%s, %s", way->name, what);
 	return name;

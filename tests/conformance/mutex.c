@@ -54,7 +54,7 @@ static pthread_mutex_t *mutex;
 
 static const char *named(const char *what)
 {
-	static char name[128];
+	static __thread char name[128];
 
 	snprintf(name, sizeof(name), "%s: %s", kind->name, what);
 	return name;

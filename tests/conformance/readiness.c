@@ -118,7 +118,7 @@ static const struct wait {
 
 static const char *line(const char *name, const char *what)
 {
-	static char text[96];
+	static __thread char text[96];
 
 	snprintf(text, sizeof(text), "%s: %s", name, what);
 	return text;

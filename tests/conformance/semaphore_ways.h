@@ -50,7 +50,7 @@ static const struct way ways[] = {
 
 static const char *named(const char *what)
 {
-	static char name[128];
+	static __thread char name[128];
 
 	snprintf(name, sizeof(name), "%s: %s", way->name, what);
 	return name;
