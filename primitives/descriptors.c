@@ -4,7 +4,6 @@
  * program closes them one by one; of these calls it does not know, and what the tracer then
  * does ends the process. So the descriptors in the range are closed one by one.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <sys/resource.h>
@@ -76,7 +75,7 @@ static void close_all(const struct range *range)
 		close((int)i);
 }
 
-/* Is there a tracer in this process whose descriptors must stay? */
+/* Is there a tracer in this process whose descriptors must stay? Makes the real functions known. */
 static bool has_tracer(void)
 {
 	wrap_resolve();
@@ -88,7 +87,7 @@ PUBLIC int close_range(unsigned first, unsigned last, int flags)
 	struct range range = { first, last };
 	int saved_errno = errno;
 
-	if (flags || first > last || !has_tracer())
+	if (!has_tracer() || flags || first > last)
 		return real.close_range(first, last, flags);
 	close_all(&range);
 	errno = saved_errno;

@@ -113,8 +113,8 @@ static NOINLINE const struct cfi_object *find_object(struct objects *objects, ui
 	return met;
 }
 
-static __attribute__((noinline)) struct cfi_rule
-learn(const struct cfi_object *object, uint64_t address, struct place *bucket, uint64_t key)
+static NOINLINE struct cfi_rule learn(const struct cfi_object *object, uint64_t address,
+				      struct place *bucket, uint64_t key)
 {
 	struct cfi_rule rule = cfi_find_rule(object, address);
 	unsigned at = 0;
