@@ -270,7 +270,7 @@ static void wrap_emit_event(struct call *call, struct event *event, enum change 
 }
 
 static void wrap_emit_change(struct call *call, enum event_type type, const void *object,
-			     const void *other, int64_t value, enum change change)
+			     const void *other, int64_t value, const char *text, enum change change)
 {
 	struct event event = {
 		.type = type,
@@ -278,6 +278,7 @@ static void wrap_emit_change(struct call *call, enum event_type type, const void
 		.object = (uint64_t)object,
 		.other = (uint64_t)other,
 		.value = value,
+		.text = text,
 	};
 
 	wrap_emit_event(call, &event, change);
@@ -286,45 +287,31 @@ static void wrap_emit_change(struct call *call, enum event_type type, const void
 void wrap_emit(struct call *call, enum event_type type, const void *object, const void *other,
 	       int64_t value)
 {
-	wrap_emit_change(call, type, object, other, value, CHANGE_NOTHING);
-}
-
-void wrap_wait_begin(struct call *call, enum event_type type, const void *object, const void *other,
-		     int64_t value)
-{
-	wrap_emit_change(call, type, object, other, value, CHANGE_BEGIN);
-}
-
-void wrap_wait_end(struct call *call, enum event_type type, const void *object, const void *other,
-		   int64_t value)
-{
-	wrap_emit_change(call, type, object, other, value, CHANGE_END);
-}
-
-static void wrap_emit_text_change(struct call *call, enum event_type type, const void *object,
-				  int64_t value, const char *text, enum change change)
-{
-	struct event event = {
-		.type = type,
-		.site = call->site,
-		.object = (uint64_t)object,
-		.value = value,
-		.text = text,
-	};
-
-	wrap_emit_event(call, &event, change);
+	wrap_emit_change(call, type, object, other, value, NULL, CHANGE_NOTHING);
 }
 
 void wrap_emit_text(struct call *call, enum event_type type, const void *object, int64_t value,
 		    const char *text)
 {
-	wrap_emit_text_change(call, type, object, value, text, CHANGE_NOTHING);
+	wrap_emit_change(call, type, object, NULL, value, text, CHANGE_NOTHING);
+}
+
+void wrap_wait_begin(struct call *call, enum event_type type, const void *object, const void *other,
+		     int64_t value)
+{
+	wrap_emit_change(call, type, object, other, value, NULL, CHANGE_BEGIN);
 }
 
 void wrap_wait_begin_text(struct call *call, enum event_type type, const void *object,
 			  const char *text)
 {
-	wrap_emit_text_change(call, type, object, 0, text, CHANGE_BEGIN);
+	wrap_emit_change(call, type, object, NULL, 0, text, CHANGE_BEGIN);
+}
+
+void wrap_wait_end(struct call *call, enum event_type type, const void *object, const void *other,
+		   int64_t value)
+{
+	wrap_emit_change(call, type, object, other, value, NULL, CHANGE_END);
 }
 
 /* Tell what was over when the thread left the frames below frame. */
