@@ -186,6 +186,18 @@ except Exception as error:
     print(repr(error))' "$1" "$2"
 }
 
+# make_text FILE LINES: the same words each time, which compress somewhat.
+make_text() {
+	python3 - "$@" <<-'END'
+		import random, sys
+		random.seed(1)
+		words = ["%x" % random.getrandbits(20) for _ in range(5000)]
+		with open(sys.argv[1], "w") as out:
+		    for _ in range(int(sys.argv[2])):
+		        out.write(" ".join(random.choices(words, k=8)) + "\n")
+	END
+}
+
 # line_of FILE TEXT: the number of the first line that holds it.
 line_of() {
 	grep -nF -- "$2" "$1" | head -n 1 | cut -d: -f1

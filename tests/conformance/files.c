@@ -9,30 +9,18 @@
 #include <termios.h>
 
 #include "tests/conformance/conform.h"
+#include "tests/conformance/open_files.h"
 
 /* What _FORTIFY_SOURCE makes of read() and pread(). */
 ssize_t __read_chk(int fd, void *buffer, size_t count, size_t size);
 ssize_t __pread_chk(int fd, void *buffer, size_t count, off_t offset, size_t size);
 ssize_t __pread64_chk(int fd, void *buffer, size_t count, off64_t offset, size_t size);
 
-static int file, input, output; /* a file of its own, the ends of a pipe */
 static char buffer[100000];
 
 /* What the compiler knows nothing of. */
 static void *volatile nowhere = (void *)8;
 static volatile int too_many = 5000;
-
-static void open_all(void)
-{
-	char name[] = "/tmp/heddle-conform.XXXXXX";
-	int ends[2];
-
-	file = mkstemp(name);
-	if (file == -1 || unlink(name) == -1 || pipe(ends) == -1)
-		conform_give_up("make files");
-	input = ends[0];
-	output = ends[1];
-}
 
 static void bytes(void)
 {

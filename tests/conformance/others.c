@@ -8,30 +8,18 @@
 #include <sys/sem.h>
 
 #include "tests/conformance/conform.h"
+#include "tests/conformance/open_files.h"
 
 /* What the compiler knows nothing of. */
 static void *volatile nowhere = (void *)8;
 
 static const struct timespec none, moment = { .tv_nsec = 5000000 };
-static int file, input, output; /* a file of its own, the ends of a pipe */
 static char buffer[64];
 
 struct message {
 	long type;
 	char text[16];
 };
-
-static void open_all(void)
-{
-	char name[] = "/tmp/heddle-conform.XXXXXX";
-	int ends[2];
-
-	file = mkstemp(name);
-	if (file == -1 || unlink(name) == -1 || pipe(ends) == -1)
-		conform_give_up("make files");
-	input = ends[0];
-	output = ends[1];
-}
 
 /* A child that exits with status, or that a signal ends where it is negative. */
 static pid_t child(int status)

@@ -4,19 +4,8 @@
 # shellcheck source=tests/soak/soak.sh
 . "$(dirname "$0")/soak.sh"
 
-make_text() {
-	python3 - "$1" <<-'END'
-		import random, sys
-		random.seed(1)
-		words = ["%x" % random.getrandbits(20) for _ in range(5000)]
-		with open(sys.argv[1], "w") as out:
-		    for _ in range(400000):
-		        out.write(" ".join(random.choices(words, k=8)) + "\n")
-	END
-}
-
 compressors() {
-	make_text "$T/user/text"
+	make_text "$T/user/text" 400000
 	alike xz xz -T2 -1 -k -c "$T/user/text"
 	alike zstd zstd -q -T2 -k -c "$T/user/text"
 	alike pbzip2 pbzip2 -q -p2 -k -c "$T/user/text"

@@ -49,17 +49,6 @@ sensible() {
 		"$name: nothing lost"
 }
 
-make_text() {
-	python3 - "$1" <<-'END'
-		import random, sys
-		random.seed(1)
-		words = ["%x" % random.getrandbits(20) for _ in range(5000)]
-		with open(sys.argv[1], "w") as out:
-		    for _ in range(150000):
-		        out.write(" ".join(random.choices(words, k=8)) + "\n")
-	END
-}
-
 make_script() {
 	cat >"$T/user/threads.py" <<-'END'
 		import queue, threading
@@ -96,7 +85,7 @@ make_repository() {
 }
 
 real_programs() {
-	make_text "$T/user/text"
+	make_text "$T/user/text" 150000
 	before='rm -f "$T/user/text.xz"'
 	after='cksum <"$T/user/text.xz"'
 	real 'xz -T2 -k' xz -1 -T2 -k "$T/user/text"
