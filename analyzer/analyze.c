@@ -99,6 +99,46 @@ static const char *analyze_gap(struct report *report, const struct model *model)
 	return NULL;
 }
 
+/* What of the command's CPU time went into recording, in millionths; -1 unknown. */
+static int64_t analyze_share(const struct recording_cost *cost)
+{
+	if (cost->events < 0 || cost->event_ps < 0 || cost->cpu_ns <= 0)
+		return -1;
+	double blocked_ns = cost->blocked_ns > 0 ? (double)cost->blocked_ns : 0;
+	double ns = (double)cost->events * (double)cost->event_ps / 1000 + blocked_ns;
+	double share = ns / (double)cost->cpu_ns;
+	/* Estimates, and threads may wait for longer than they ran. */
+	return share < 1 ? (int64_t)(share * 1000000 + 0.5) : 1000000;
+}
+
+static const struct recording *analyze_recording(struct report *report,
+						 const struct recording_cost *cost)
+{
+	struct recording *recording = report_alloc(report, sizeof(*recording));
+
+	*recording = (struct recording){ .events = cost->events,
+					 .bytes = cost->bytes,
+					 .batches = cost->flushes,
+					 .blocked_ns = cost->blocked_ns,
+					 .share_ppm = analyze_share(cost) };
+	if (MAX(MAX(cost->events, cost->bytes), MAX(cost->flushes, cost->blocked_ns)) < 0)
+		return NULL;
+	return recording;
+}
+
+static void analyze_detail(struct trace_facts *trace, const struct model *model)
+{
+	static const enum trace_detail details[] = {
+		[MODEL_DETAIL_NOT_TOLD] = TRACE_DETAIL_NOT_TOLD,
+		[MODEL_DETAIL_FULL] = TRACE_DETAIL_FULL,
+		[MODEL_DETAIL_SUMMARY] = TRACE_DETAIL_SUMMARY,
+	};
+	int64_t since_ns = model_start_ns(model);
+
+	trace->detail = details[model_detail(model, &since_ns)];
+	trace->summary_since_ns = elapsed_ns(model_start_ns(model), since_ns);
+}
+
 static void analyze_facts(const struct analyze *analyze, struct report *report)
 {
 	const struct reader_counts *counts = reader_counts(analyze->reader);
@@ -118,6 +158,8 @@ static void analyze_facts(const struct analyze *analyze, struct report *report)
 	trace->misfits = misfits_total(model_misfits(model));
 	trace->incomplete_reason = analyze_gap(report, model);
 	trace->is_complete = !trace->incomplete_reason;
+	trace->recording = analyze_recording(report, model_cost(model));
+	analyze_detail(trace, model);
 }
 
 static void analyze_start(struct analyze *analyze)

@@ -78,10 +78,16 @@ static int check_record(struct check *check, struct error *err)
 		.command = options->arguments,
 		.timeout_ns = options->timeout_ns,
 		.stacks = options->stacks,
+		.has_stacks_on_all = options->has_stacks_on_all,
+		.is_plain = options->is_plain,
+		.is_summary = options->is_summary,
+		.max_bytes = options->max_bytes,
 		.is_progress_shown = true,
 	};
 
 	int ret = record_run(&record_options, &check->result, err);
+	if (check->result.warning[0])
+		cmd_say("%s", check->result.warning);
 	if (ret < 0 && check->result.ending == RECORD_BROKEN) {
 		cmd_say("%s", err->text);
 		return 0;

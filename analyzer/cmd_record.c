@@ -23,11 +23,17 @@ int cmd_record(const struct options *options)
 		.command = options->arguments,
 		.timeout_ns = options->timeout_ns,
 		.stacks = options->stacks,
+		.has_stacks_on_all = options->has_stacks_on_all,
+		.is_plain = options->is_plain,
+		.is_summary = options->is_summary,
+		.max_bytes = options->max_bytes,
 		.is_progress_shown = true,
 	};
 	int ret = record_run(&record_options, &result, &err);
 	if (ret < 0)
 		cmd_say("%s", err.text);
+	if (result.warning[0])
+		cmd_say("%s", result.warning);
 	if (ret == 0 || result.ending == RECORD_BROKEN)
 		cmd_say("recorded in '%s'; read it with 'heddle report %s'",
 			record_options.directory, record_options.directory);

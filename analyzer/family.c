@@ -41,7 +41,15 @@ static bool is_any(pid_t pid)
 	return true;
 }
 
-static size_t signal_some(pid_t except, int signal, bool (*is_wanted)(pid_t pid))
+static bool is_excepted(const struct process *process, const pid_t *except)
+{
+	for (; *except; except++)
+		if (process->session == *except)
+			return true;
+	return false;
+}
+
+static size_t signal_some(const pid_t *except, int signal, bool (*is_wanted)(pid_t pid))
 {
 	struct processes processes;
 	size_t count = 0;
@@ -51,7 +59,7 @@ static size_t signal_some(pid_t except, int signal, bool (*is_wanted)(pid_t pid)
 	for (size_t i = 0; i < processes.count; i++) {
 		const struct process *process = &processes.list[i];
 
-		if (process->state == 'Z' || (except && process->session == except) ||
+		if (process->state == 'Z' || is_excepted(process, except) ||
 		    !is_descendant(&processes, process) || !is_wanted(process->pid))
 			continue;
 		count++;
@@ -63,7 +71,7 @@ static size_t signal_some(pid_t except, int signal, bool (*is_wanted)(pid_t pid)
 	return count;
 }
 
-size_t family_signal(pid_t except, int signal)
+size_t family_signal(const pid_t *except, int signal)
 {
 	return signal_some(except, signal, is_any);
 }
@@ -108,7 +116,7 @@ static bool is_stuck(pid_t pid)
 	return is_found;
 }
 
-size_t family_signal_stuck(pid_t except, int signal)
+size_t family_signal_stuck(const pid_t *except, int signal)
 {
 	return signal_some(except, signal, is_stuck);
 }

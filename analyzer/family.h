@@ -11,17 +11,17 @@
 #include <sys/types.h>
 
 /*
- * Send signal (0: only count) to each descendant of this process, except those in
- * the session (setsid) led by the process except, 0 for none. SIGTERM continues the
- * stopped ones too. Returns how many there are that have not ended.
+ * Send signal (0: only count) to each descendant of this process, except those in the
+ * sessions (setsid) that processes of except lead, a list that 0 ends. SIGTERM continues
+ * the stopped ones too. Returns how many there are that have not ended.
  */
-size_t family_signal(pid_t except, int signal);
+size_t family_signal(const pid_t *except, int signal);
 
 /*
  * The same for those with a thread that naps because a tracer's buffer is full. A
  * program may nap like that for a moment by itself: look more than once.
  */
-size_t family_signal_stuck(pid_t except, int signal);
+size_t family_signal_stuck(const pid_t *except, int signal);
 
 /* Reap every child that has ended. */
 void family_reap(void);

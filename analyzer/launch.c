@@ -16,6 +16,7 @@
 #endif
 #define LIBDIR_VARIABLE "HEDDLE_LIBDIR"
 #define PRELOAD_VARIABLE "LD_PRELOAD"
+#define HOME_VARIABLE "LTTNG_HOME"
 #define REGISTER_VARIABLE "LTTNG_UST_REGISTER_TIMEOUT"
 
 /*
@@ -105,29 +106,59 @@ static const char *find_variable(char *const *variables, const char *name)
 	return NULL;
 }
 
-/* Returns 0 or a negative number. */
-static int make_settings(struct launch_environment *environment, char *const *before,
-			 const struct launch_tracing *tracing)
-{
-	const char *preloads = find_variable(before, PRELOAD_VARIABLE);
-	int ret = set(environment, PRELOAD_VARIABLE "=%s:" HELPERS "%s%s",
-		      tracing->libraries->preload, preloads && preloads[0] ? ":" : "",
-		      preloads ? preloads : "");
+/* Each returns 0 or a negative number. */
 
+static int set_preload(struct launch_environment *environment, char *const *before,
+		       const char *ours)
+{
+	const char *others = find_variable(before, PRELOAD_VARIABLE);
+
+	return set(environment, PRELOAD_VARIABLE "=%s%s%s", ours, others && others[0] ? ":" : "",
+		   others ? others : "");
+}
+
+static int make_packed_settings(struct launch_environment *environment, char *const *before,
+				const struct launch_tracing *tracing)
+{
+	int ret = set_preload(environment, before, tracing->libraries->preload);
+
+	ret |= set(environment, RECORDING_BUFFERS_VARIABLE "=%s", tracing->buffers);
+	ret |= set(environment, RECORDING_PROVIDER_VARIABLE "=none");
+	ret |= set(environment, RECORDING_STACKS_VARIABLE "=%u", tracing->stacks);
+	if (tracing->home_before)
+		ret |= set(environment, HOME_VARIABLE "=%s", tracing->home_before);
+	else
+		environment->dropped = HOME_VARIABLE "=";
+	return ret;
+}
+
+static int make_plain_settings(struct launch_environment *environment, char *const *before,
+			       const struct launch_tracing *tracing)
+{
+	char preload[sizeof(tracing->libraries->preload) + sizeof(HELPERS)];
+
+	snprintf(preload, sizeof(preload), "%s:" HELPERS, tracing->libraries->preload);
+	int ret = set_preload(environment, before, preload);
 	ret |= set(environment, "LTTNG_UST_ALLOW_BLOCKING=1");
 	ret |= set(environment, RECORDING_PROVIDER_VARIABLE "=%s", tracing->libraries->provider);
 	ret |= set(environment, RECORDING_RUN_VARIABLE "=%" PRIu64, tracing->run);
 	ret |= set(environment, RECORDING_STACKS_VARIABLE "=%u", tracing->stacks);
+	/* Of a recording that this one lies in. */
+	environment->dropped = RECORDING_BUFFERS_VARIABLE "=";
 	if (tracing->home)
-		ret |= set(environment, "LTTNG_HOME=%s", tracing->home);
+		ret |= set(environment, HOME_VARIABLE "=%s", tracing->home);
 	if (!find_variable(before, REGISTER_VARIABLE))
 		ret |= set(environment, REGISTER_VARIABLE "=" REGISTER_TIMEOUT);
 	return ret;
 }
 
-/* Does a setting take the place of this variable? */
+/* Does a setting take the place of this variable, or nothing? */
 static bool is_replaced(const struct launch_environment *environment, const char *variable)
 {
+	const char *dropped = environment->dropped;
+
+	if (dropped && strncmp(dropped, variable, strlen(dropped)) == 0)
+		return true;
 	for (size_t i = 0; i < environment->setting_count; i++) {
 		size_t length = strcspn(environment->settings[i], "=") + 1;
 
@@ -146,7 +177,11 @@ int launch_environment_init(struct launch_environment *environment, char *const 
 	while (before[count])
 		count++;
 	environment->list = calloc(count + LAUNCH_SETTINGS_MAX + 1, sizeof(*environment->list));
-	if (!environment->list || make_settings(environment, before, tracing) < 0)
+	if (!environment->list)
+		return -ENOMEM;
+	int ret = tracing->buffers ? make_packed_settings(environment, before, tracing)
+				   : make_plain_settings(environment, before, tracing);
+	if (ret < 0)
 		return -ENOMEM;
 	count = 0;
 	for (; *before; before++) {

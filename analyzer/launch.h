@@ -27,6 +27,9 @@ struct launch_tracing {
 	const char *home; /* LTTNG_HOME, NULL: leave it */
 	uint64_t run;
 	unsigned int stacks; /* frames a call stack */
+	/* Where what threads do is packed; LTTng is not loaded then. NULL: --plain. */
+	const char *buffers;
+	const char *home_before; /* LTTNG_HOME where home is not to be used, NULL: not set */
 };
 
 /* Variables that tracing sets. */
@@ -36,6 +39,7 @@ struct launch_environment {
 	char **list; /* for exec, ends in NULL. Owned by this, the strings in it are not */
 	char *settings[LAUNCH_SETTINGS_MAX]; /* NAME=value. Owned by this */
 	size_t setting_count;
+	const char *dropped; /* "NAME=": not to be there; NULL: none. Static */
 };
 
 /*

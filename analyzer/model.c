@@ -28,6 +28,39 @@ static void lost(struct model *model, const struct event *event)
 	model->lost += event->value > 0 ? (uint64_t)event->value : 1;
 }
 
+static void recording_detail(struct model *model, const struct event *event)
+{
+	struct step step = { .kind = STEP_SUMMARY, .time_ns = event->time_ns };
+
+	/* What was not told stays untold. */
+	if (model->is_summary || !event->text)
+		return;
+	if (!strcmp(event->text, "full")) {
+		model->detail = MODEL_DETAIL_FULL;
+	} else if (!strcmp(event->text, "summary")) {
+		model->detail = MODEL_DETAIL_SUMMARY;
+		model->is_summary = true;
+		model->summary_ns = event->time_ns;
+		model_emit(model, &step);
+	}
+}
+
+static void recording_cost(struct model *model, const struct event *event)
+{
+	const struct {
+		const char *name;
+		int64_t *value;
+	} counts[] = {
+		{ "events", &model->cost.events },	   { "bytes", &model->cost.bytes },
+		{ "flushes", &model->cost.flushes },	   { "cpu_ns", &model->cost.cpu_ns },
+		{ "blocked_ns", &model->cost.blocked_ns }, { "event_ps", &model->cost.event_ps },
+	};
+
+	for (unsigned i = 0; event->text && i < G_N_ELEMENTS(counts); i++)
+		if (!strcmp(event->text, counts[i].name))
+			*counts[i].value = MAX(event->value, -1);
+}
+
 static const struct handler handlers[OPERATION_COUNT] = {
 	[OPERATION_PROCESS_START] = { .alone = model_process_start },
 	[OPERATION_PROCESS_FORK] = { .alone = model_process_fork },
@@ -72,6 +105,8 @@ static const struct handler handlers[OPERATION_COUNT] = {
 	[OPERATION_TIMED_READ_ACQUIRE_BEGIN] = { .of_thread = model_read_timed_begin },
 	[OPERATION_READ_ACQUIRE_END] = { .of_thread = model_read_end },
 	[OPERATION_TRY_READ_ACQUIRE] = { .of_thread = model_read_try },
+	[OPERATION_TALLY] = { .of_thread = model_object_tally },
+	[OPERATION_READ_TALLY] = { .of_thread = model_object_read_tally },
 	[OPERATION_OPEN] = { .of_thread = model_object_open },
 	[OPERATION_TAKE] = { .of_thread = model_semaphore_take },
 	[OPERATION_TAKE_BEGIN] = { .of_thread = model_semaphore_begin },
@@ -91,6 +126,8 @@ static const struct handler handlers[OPERATION_COUNT] = {
 	[OPERATION_CALL_END] = { .of_thread = model_call_end },
 	[OPERATION_RECORDING_START] = { .alone = recording_start },
 	[OPERATION_RECORDING_END] = { .alone = recording_end },
+	[OPERATION_RECORDING_DETAIL] = { .alone = recording_detail },
+	[OPERATION_RECORDING_COST] = { .alone = recording_cost },
 	[OPERATION_LOST] = { .alone = lost },
 	[OPERATION_LOST_PACKETS] = { .alone = lost },
 };
@@ -104,6 +141,7 @@ struct model *model_new(void)
 	model->forks = g_ptr_array_new_with_free_func(model_fork_free);
 	model->calls = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	model->status = -1;
+	model->cost = (struct recording_cost){ -1, -1, -1, -1, -1, -1 };
 	return model;
 }
 
@@ -216,4 +254,16 @@ const char *model_ending(const struct model *model)
 int64_t model_status(const struct model *model)
 {
 	return model->status;
+}
+
+enum model_detail model_detail(const struct model *model, int64_t *since_ns)
+{
+	if (model->is_summary)
+		*since_ns = model->summary_ns;
+	return model->detail;
+}
+
+const struct recording_cost *model_cost(const struct model *model)
+{
+	return &model->cost;
 }

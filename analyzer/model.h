@@ -167,8 +167,8 @@ struct object {
 	bool owner_died;      /* its holder exited or was cancelled while holding it */
 	bool is_inconsistent; /* robust, acquired from a dead owner, not yet declared consistent */
 	/*
-	 * NULL free, or acquired before the trace. Of several readers the one who has held
-	 * longest, the others follow as next_holder.
+	 * NULL free, or acquired before the trace, or its acquisition was not told. Of several
+	 * readers the one who has held longest, the others follow as next_holder.
 	 */
 	struct hold *holder;
 	unsigned holder_count;
@@ -227,7 +227,7 @@ enum step_kind {
 	STEP_TRY_FAILED,
 	STEP_RELEASE,	     /* hold: about to end, already out of the lists; hold->depth is 0.
 				   thread: whose hold it was; other: who released it where that
-				   was another thread, else NULL */
+				   was another thread, else NULL (after STEP_SUMMARY always) */
 	STEP_RELEASE_UNDONE, /* the release before it failed; hold is back, as old as it was */
 	STEP_RELEASE_UNHELD, /* a lock that nobody holds; not in a fork that may have inherited it */
 	STEP_RELEASE_FAILED, /* result says why; before the STEP_RELEASE_UNDONE, if there is one */
@@ -254,6 +254,14 @@ enum step_kind {
 	STEP_INIT, /* old: the object that was at that address, where it was not destroyed; it
 				   has its holders and waiters still. A STEP_RELEASE of each hold follows */
 	STEP_DESTROY,
+	STEP_TALLY, /* count acquisitions of object, is_read, that are told by no other step; result:
+				   how long one of them was held in ns, or -1 */
+	/*
+	 * From now on acquisitions and releases without a wait may not be told; those of one hold
+	 * are told both or neither, and all that a thread holds is told before it waits. thread
+	 * and process are NULL. Comes once, and for ever.
+	 */
+	STEP_SUMMARY,
 	STEP_KIND_COUNT
 };
 
@@ -273,7 +281,18 @@ struct step {
 	const struct wait *wait;
 	struct place place;
 	int64_t result; /* 0 or an errno */
+	uint64_t count;
 };
+
+/* What the recorder says that recording took; each -1 where it does not. */
+struct recording_cost {
+	int64_t events, bytes, flushes;
+	int64_t blocked_ns; /* how long threads waited for the recorder, in all */
+	int64_t event_ps;   /* how long it takes to record one event */
+	int64_t cpu_ns;	    /* of the command */
+};
+
+enum model_detail { MODEL_DETAIL_NOT_TOLD, MODEL_DETAIL_FULL, MODEL_DETAIL_SUMMARY };
 
 struct model;
 
@@ -312,6 +331,13 @@ uint64_t model_lost(const struct model *model);
 const char *model_command(const struct model *model);
 const char *model_ending(const struct model *model); /* text of recording_end */
 int64_t model_status(const struct model *model);     /* wait status of COMMAND */
+
+/*
+ * How much was recorded; of a trace that went over to summary that is it. since_ns: when that was,
+ * unchanged for other details. What made no use of our recorder tells no detail.
+ */
+enum model_detail model_detail(const struct model *model, int64_t *since_ns);
+const struct recording_cost *model_cost(const struct model *model);
 
 /* Frames of a stack, innermost first; NULL and 0 for an unknown id. */
 const uint64_t *process_frames(const struct process *process, uint64_t stack, size_t *count);

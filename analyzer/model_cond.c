@@ -7,10 +7,10 @@ struct parting {
 	bool had_mutex, has_released, has_lowered;
 };
 
-/* Nobody knows what a process did that the trace does not have from its start. */
+/* Nobody knows what a process did that the trace does not have from its start, or in all detail. */
 static bool may_have_mutex(const struct model *model, const struct thread *thread)
 {
-	return model->lost > 0 || !thread->process->private->is_whole;
+	return model->lost > 0 || model->is_summary || !thread->process->private->is_whole;
 }
 
 static struct parting release_mutex(struct model *model, struct thread *thread,

@@ -315,7 +315,7 @@ static void tell(struct model *model, enum step_kind kind, struct thread *thread
 static void release_unheld(struct model *model, struct thread *thread, struct object *object,
 			   const struct event *event)
 {
-	if (may_be_inherited(object))
+	if (may_be_inherited(object) || model->is_summary)
 		return;
 	object_private(object)->lock.undo = UNDO_MISFIT;
 	model->misfits.release_unheld++;
@@ -335,7 +335,8 @@ void model_lock_release(struct model *model, struct thread *thread, const struct
 	private->lock.undo = UNDO_NOTHING;
 	if (!own && model_hold_is_late(model, object, thread, event))
 		return;
-	if (!hold) {
+	/* It may end a hold that was not told, beside those of other readers. */
+	if (!hold || (!own && hold->is_read && model->is_summary)) {
 		release_unheld(model, thread, object, event);
 		return;
 	}
@@ -345,7 +346,7 @@ void model_lock_release(struct model *model, struct thread *thread, const struct
 		return;
 	}
 	private->lock.undo = UNDO_HOLD;
-	model_lock_end_hold(model, hold, own ? NULL : thread, event);
+	model_lock_end_hold(model, hold, own || model->is_summary ? NULL : thread, event);
 }
 
 void model_lock_release_failed(struct model *model, struct thread *thread,

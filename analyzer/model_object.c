@@ -214,6 +214,39 @@ void model_object_destroy_failed(struct model *model, struct thread *thread,
 		model->misfits.end_without_begin++;
 }
 
+/* Generations of other kinds that may have come to that address before the count of one is told. */
+#define TALLY_GENERATIONS 16
+
+static void tally(struct model *model, struct thread *thread, const struct event *event,
+		  bool is_read)
+{
+	enum event_object kind = event_info(event->type)->object;
+	struct object *object = address_table_get(table_of(thread->process, kind), event->object);
+	struct step step = model_step(STEP_TALLY, thread, event);
+
+	if (!object)
+		object = make(model, thread, event, event->object, kind);
+	for (unsigned i = 0; object && object->kind != kind && i < TALLY_GENERATIONS; i++)
+		object = object->previous;
+	if (!object || object->kind != kind)
+		return;
+	step.object = object;
+	step.is_read = is_read;
+	step.count = event->other;
+	step.result = MAX(event->value, -1);
+	model_emit(model, &step);
+}
+
+void model_object_tally(struct model *model, struct thread *thread, const struct event *event)
+{
+	tally(model, thread, event, false);
+}
+
+void model_object_read_tally(struct model *model, struct thread *thread, const struct event *event)
+{
+	tally(model, thread, event, true);
+}
+
 static void gone(struct model *model, struct object *object, const struct event *event)
 {
 	if (!object)

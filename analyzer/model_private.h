@@ -24,6 +24,10 @@ struct model {
 	char *command, *ending; /* Owned by this */
 	int64_t status;
 	uint64_t lost;
+	bool is_summary; /* STEP_SUMMARY has been */
+	enum model_detail detail;
+	int64_t summary_ns;
+	struct recording_cost cost;
 	GPtrArray *all_holds;	 /* Owns those of readers */
 	struct hold *free_holds; /* linked by next_holder */
 	GPtrArray *forks;	 /* struct fork, those that wait for their child. Owns them */
@@ -144,14 +148,25 @@ static inline struct place model_place(const struct thread *thread, const struct
 			       .stack = event->stack };
 }
 
+/* Each member by name: compilers clear a large struct slowly, and this is done for every event. */
 static inline struct step model_step(enum step_kind kind, struct thread *thread,
 				     const struct event *event)
 {
 	return (struct step){ .kind = kind,
+			      .is_try = false,
+			      .is_timed = false,
+			      .is_read = false,
 			      .time_ns = event->time_ns,
 			      .process = thread->process,
 			      .thread = thread,
-			      .place = model_place(thread, event) };
+			      .object = NULL,
+			      .other = NULL,
+			      .old = NULL,
+			      .hold = NULL,
+			      .wait = NULL,
+			      .place = model_place(thread, event),
+			      .result = 0,
+			      .count = 0 };
 }
 
 /* Did a call with this result take the lock? */
@@ -244,6 +259,9 @@ void model_object_destroy_failed(struct model *model, struct thread *thread,
 				 const struct event *event);
 void model_object_gone(struct model *model, struct thread *thread, const struct event *event);
 void model_object_name(struct model *model, struct thread *thread, const struct event *event);
+/* It is used, or was: counts of acquisitions may be told after its end. */
+void model_object_tally(struct model *model, struct thread *thread, const struct event *event);
+void model_object_read_tally(struct model *model, struct thread *thread, const struct event *event);
 /* Of a semaphore: not another generation where it is open already. */
 void model_object_open(struct model *model, struct thread *thread, const struct event *event);
 

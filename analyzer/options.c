@@ -31,6 +31,8 @@ static const struct option_info table[] = {
 #define TIME_MAX 1000000000 /* in seconds and in milliseconds */
 #define NS_PER_SEC 1000000000
 #define NS_PER_MS 1000000
+#define SIZE_BYTES_MAX (UINT64_C(1) << 50)
+#define CHECK_SIZE_MAX (UINT64_C(2) << 30)
 
 const struct option_info *options_table(void)
 {
@@ -91,6 +93,36 @@ static int parse_limit(const char *name, const char *text, int64_t *ret, struct 
 		    text);
 }
 
+/* A number of bytes, or of units of 1024, 1024^2 or 1024^3. */
+static int parse_size(const char *name, const char *text, uint64_t *ret, struct error *err)
+{
+	static const char units[] = "KMG";
+	const char *rest = text;
+	uint64_t size = 0;
+
+	for (; isdigit((unsigned char)*rest) && size <= SIZE_BYTES_MAX; rest++)
+		size = size * 10 + (uint64_t)(*rest - '0');
+	const char *unit = *rest ? strchr(units, *rest) : NULL;
+	unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+	if (rest == text || rest[unit != NULL] || size > SIZE_BYTES_MAX >> shift)
+		return fail(err, EINVAL, "--%s needs bytes, with K, M or G where wanted, not '%s'",
+			    name, text);
+	*ret = size << shift;
+	return 0;
+}
+
+static int parse_stacks(const char *name, const char *text, struct options *options,
+			struct error *err)
+{
+	int number = RECORDING_STACK_FRAMES;
+	bool is_all = !strcmp(text, "all");
+	int ret = is_all ? 0 : parse_number(name, text, RECORDING_STACK_FRAMES_MAX, &number, err);
+
+	options->stacks = (unsigned)number;
+	options->has_stacks_on_all = is_all;
+	return ret;
+}
+
 /* words ends with NULL; *ret becomes the place of text among them. */
 static int parse_word(const char *name, const char *text, const char *const *words, unsigned *ret,
 		      struct error *err)
@@ -134,6 +166,16 @@ static int parse_color(const char *name, const char *text, enum color_when *ret,
 	return parse_word(name, text, words, ret, err);
 }
 
+static int parse_detail(const char *name, const char *text, bool *is_summary, struct error *err)
+{
+	static const char *const words[] = { "full", "summary", NULL };
+	unsigned word = 0;
+	int ret = parse_word(name, text, words, &word, err);
+
+	*is_summary = word == 1;
+	return ret;
+}
+
 static int parse_file(const char *name, const char *text, const char **ret, struct error *err)
 {
 	if (!*text)
@@ -157,9 +199,15 @@ static int options_set(struct options *options, enum option_id id, const char *v
 	case OPTION_TIMEOUT:
 		return parse_seconds(name, value, &options->timeout_ns, err);
 	case OPTION_STACKS:
-		ret = parse_number(name, value, RECORDING_STACK_FRAMES_MAX, &number, err);
-		options->stacks = (unsigned)number;
-		return ret;
+		return parse_stacks(name, value, options, err);
+	case OPTION_DETAIL:
+		return parse_detail(name, value, &options->is_summary, err);
+	case OPTION_MAX_SIZE:
+	case OPTION_CHECK_MAX_SIZE:
+		return parse_size(name, value, &options->max_bytes, err);
+	case OPTION_PLAIN:
+		options->is_plain = true;
+		return 0;
 	case OPTION_FORMAT:
 		return parse_format(name, value, &options->format, err);
 	case OPTION_FAIL_ON:
@@ -249,6 +297,16 @@ static int options_refuse(enum command command, int what, char **argv, struct er
 		    argv[optind - 1]);
 }
 
+/* Options that each are fine, but not together. */
+static int options_agree(const struct options *options, struct error *err)
+{
+	if (options->is_plain && options->is_summary)
+		return fail(err, EINVAL, "--plain does not go with --detail summary");
+	if (options->is_plain && options->has_stacks_on_all)
+		return fail(err, EINVAL, "--plain does not go with --stacks all");
+	return 0;
+}
+
 int options_parse(struct options *options, enum command command, int argc, char **argv,
 		  struct error *err)
 {
@@ -257,6 +315,7 @@ int options_parse(struct options *options, enum command command, int argc, char 
 
 	*options = (struct options){
 		.stacks = RECORDING_STACK_FRAMES,
+		.max_bytes = command == COMMAND_CHECK ? CHECK_SIZE_MAX : 0,
 		.format = registry_formats()[0],
 		.fail_on = LEVEL_WARNING,
 		.limits = LIMITS_DEFAULT,
@@ -279,7 +338,7 @@ int options_parse(struct options *options, enum command command, int argc, char 
 		options->output = NULL;
 	options->arguments = argv + optind;
 	options->argument_count = argc - optind;
-	return 0;
+	return options_agree(options, err);
 }
 
 void options_help(enum command command, FILE *out)

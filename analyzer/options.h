@@ -30,6 +30,10 @@ struct options {
 	const char *trace;  /* --trace, NULL: not given */
 	int64_t timeout_ns; /* 0: none */
 	unsigned stacks;
+	bool has_stacks_on_all;
+	bool is_plain;
+	bool is_summary;
+	uint64_t max_bytes; /* 0: no limit */
 	const struct format *format;
 	enum level fail_on;
 	struct limits limits;

@@ -11,14 +11,15 @@
 #include "analyzer/directory.h"
 #include "analyzer/family.h"
 #include "analyzer/launch.h"
+#include "analyzer/notes.h"
 #include "analyzer/program.h"
 #include "analyzer/progress.h"
 #include "analyzer/signals.h"
+#include "analyzer/tracing.h"
 #include "analyzer/watch.h"
+#include "libtrace/collector.h"
 #include "libtrace/event.h"
-#include "libtrace/recording.h"
 #include "libtrace/session.h"
-#include "libtrace/traces.h"
 
 struct record {
 	const struct record_options *options;
@@ -26,8 +27,9 @@ struct record {
 	struct launch_libraries libraries;
 	struct directory directory;
 	struct signals signals;
-	struct session *session;
-	FILE *notes;
+	struct tracing tracing;
+	struct notes notes;
+	int64_t start_ns;
 	int64_t end_ns; /* when COMMAND ended, CLOCK_MONOTONIC */
 	struct progress progress;
 };
@@ -92,40 +94,6 @@ static int64_t now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-static int write_note(struct record *record, enum event_type type, int64_t time_ns, int64_t value,
-		      const char *text, struct error *err)
-{
-	const struct event note = {
-		.type = type,
-		.pid = getpid(),
-		.tid = getpid(),
-		.time_ns = time_ns,
-		.value = value,
-		.text = text,
-	};
-
-	errno = 0;
-	event_print(&note, record->notes);
-	if (fflush(record->notes) == 0 && !ferror(record->notes))
-		return 0;
-	int code = errno ? errno : EIO;
-	return fail(err, code, "cannot write '%s/" RECORDING_NOTES "': %s", record->directory.path,
-		    strerror(code));
-}
-
-static int open_notes(struct record *record, struct error *err)
-{
-	char path[PATH_MAX];
-	int ret = directory_file(&record->directory, RECORDING_NOTES, path, sizeof(path), err);
-
-	if (ret < 0)
-		return ret;
-	record->notes = fopen(path, "wxe");
-	if (!record->notes)
-		return fail(err, errno, "cannot write '%s': %s", path, strerror(errno));
-	return 0;
-}
-
 /* What can be known before anything is made. */
 static int check_command(struct record *record, struct error *err)
 {
@@ -147,11 +115,14 @@ static void restore_signals(const void *signals)
 
 static int launch(struct record *record, pid_t *pid, struct error *err)
 {
+	const struct session *session = record->tracing.session;
 	const struct launch_tracing tracing = {
 		.libraries = &record->libraries,
-		.home = session_home(record->session),
-		.run = session_run(record->session),
+		.home = session_home(session),
+		.run = session_run(session),
 		.stacks = record->options->stacks,
+		.buffers = record->tracing.collector ? record->tracing.buffers : NULL,
+		.home_before = session_home_before(session),
 	};
 	struct launch_environment environment;
 	int ret = launch_environment_init(&environment, environ, &tracing);
@@ -173,26 +144,46 @@ static int launch(struct record *record, pid_t *pid, struct error *err)
 /* COMMAND runs, but nobody will watch it: it must not stay behind. */
 static int abandon(const struct record *record, pid_t pid, int ret)
 {
-	family_signal(session_daemon(record->session), SIGKILL);
+	pid_t tracers[3];
+
+	watch_tracers(record->tracing.session, record->tracing.collector, tracers);
+	family_signal(tracers, SIGKILL);
 	waitpid(pid, NULL, 0);
+	return ret;
+}
+
+static int write_detail(struct record *record, int64_t time_ns, bool is_summary, struct error *err)
+{
+	return notes_write(&record->notes, EVENT_recording_detail, time_ns, 0,
+			   is_summary ? "summary" : "full", err);
+}
+
+static int write_start(struct record *record, pid_t pid, struct error *err)
+{
+	cleanup_free char *line = command_line(record->options->command);
+	int ret = notes_write(&record->notes, EVENT_recording_start, record->start_ns, pid, line,
+			      err);
+
+	if (ret == 0 && record->tracing.collector)
+		ret = write_detail(record, record->start_ns, record->options->is_summary, err);
 	return ret;
 }
 
 static int run_command(struct record *record, struct watched *watched, struct error *err)
 {
-	int64_t start_ns = now_ns();
-	cleanup_free char *line = command_line(record->options->command);
 	pid_t pid;
 
+	record->start_ns = now_ns();
 	int ret = launch(record, &pid, err);
 	if (ret < 0)
 		return ret;
-	ret = write_note(record, EVENT_recording_start, start_ns, pid, line, err);
+	ret = write_start(record, pid, err);
 	if (ret < 0)
 		return abandon(record, pid, ret);
 	const struct watch watch = {
 		.command = pid,
-		.session = record->session,
+		.session = record->tracing.session,
+		.collector = record->tracing.collector,
 		.signals = &record->signals,
 		.timeout_ns = record->options->timeout_ns,
 	};
@@ -217,84 +208,95 @@ static void judge(struct record_result *result, const struct watched *watched)
 		result->ending = WIFSIGNALED(status) ? RECORD_SIGNALLED : RECORD_EXITED;
 }
 
-static void show_flushing(void *pointer)
+static int write_collected(struct record *record, const struct watched *watched, struct error *err)
 {
-	struct progress *progress = pointer;
+	const struct collector_result *collected = &record->tracing.collected;
+	int ret = 0;
 
-	if (!progress->is_shown)
-		progress_show(progress, "writing the recording");
+	if (collected->summary_ns)
+		ret = write_detail(record, collected->summary_ns, true, err);
+	if (ret == 0 && collected->lost)
+		ret = notes_write(&record->notes, EVENT_events_lost, record->end_ns,
+				  (int64_t)collected->lost, NULL, err);
+	return ret < 0 ? ret
+		       : notes_write_costs(&record->notes, record->end_ns, collected,
+					   watched->cpu_ns, err);
 }
 
-static int stop_session(struct record *record, struct error *err)
+static int write_end(struct record *record, const struct watched *watched, struct error *err)
 {
-	bool is_shown = record->options->is_progress_shown;
-	int ret = session_stop(record->session, is_shown ? show_flushing : NULL, &record->progress,
-			       err);
+	int ret = record->tracing.has_collected ? write_collected(record, watched, err) : 0;
 
-	record->session = NULL;
-	progress_clear(&record->progress);
-	return ret;
-}
-
-static int write_end(struct record *record, struct error *err)
-{
-	return write_note(record, EVENT_recording_end, record->end_ns, record->result->wait_status,
-			  record_ending_name(record->result->ending), err);
+	if (ret < 0)
+		return ret;
+	return notes_write(&record->notes, EVENT_recording_end, record->end_ns,
+			   record->result->wait_status, record_ending_name(record->result->ending),
+			   err);
 }
 
 /* The recording lost its end, but what is there is of use. */
-static int keep_broken(struct record *record, size_t freed, int ret, struct error *err)
+static int keep_broken(struct record *record, const struct watched *watched, int ret,
+		       struct error *err)
 {
 	struct error said = *err;
 	struct error ignored;
 
 	record->result->ending = RECORD_BROKEN;
-	if (freed)
+	if (watched->freed)
 		fail(err, -ret,
 		     "%.*s; %zu of the processes hung in their tracer then and were ended",
-		     (int)sizeof(said.text) - 100, said.text, freed);
-	(void)!write_end(record, &ignored);
+		     (int)sizeof(said.text) - 100, said.text, watched->freed);
+	(void)!write_end(record, watched, &ignored);
 	return ret;
+}
+
+static void warn(const struct record *record)
+{
+	const struct collector_result *collected = &record->tracing.collected;
+	char *warning = record->result->warning;
+
+	if (collected->allocate_code)
+		snprintf(warning, sizeof(record->result->warning),
+			 "the buffers of the recording could not grow: %s; threads waited %.1f s",
+			 strerror(collected->allocate_code),
+			 (double)collected->counts.blocked_ns / 1e9);
 }
 
 /* The traces are closed. broken: why they are not complete, and err says it. */
 static int finish(struct record *record, const struct watched *watched, int broken,
 		  struct error *err)
 {
-	char ctf[PATH_MAX];
-	struct error why;
-	int ret = directory_file(&record->directory, RECORDING_CTF, ctf, sizeof(ctf), &why);
-	size_t traces = ret < 0 ? 0 : traces_prune(ctf);
+	bool is_recorded = tracing_has_events(&record->tracing, &record->directory);
 
 	judge(record->result, watched);
-	if (broken == 0 && traces == 0)
+	if (broken == 0 && !is_recorded)
 		return fail(err, ENODATA, "'%s' could not be traced: nothing of it was recorded",
 			    record->options->command[0]);
+	warn(record);
 	if (broken == 0)
-		broken = write_end(record, err);
-	return broken < 0 ? keep_broken(record, watched->freed, broken, err) : 0;
+		broken = write_end(record, watched, err);
+	return broken < 0 ? keep_broken(record, watched, broken, err) : 0;
 }
 
 static int run_in_directory(struct record *record, struct error *err)
 {
 	struct watched watched;
-	int ret = open_notes(record, err);
+	int ret = notes_open(&record->notes, &record->directory, err);
 
 	if (ret == 0)
-		ret = session_start(record->directory.path, &record->session, err);
-	if (ret == 0)
-		ret = run_command(record, &watched, err);
-	if (!record->session)
-		return ret;
-	struct error why;
-	int stopped = stop_session(record, &why);
+		ret = tracing_start(&record->tracing, record->options, &record->directory,
+				    record->libraries.provider, err);
 	if (ret < 0)
 		return ret;
+	ret = run_command(record, &watched, err);
+	if (ret < 0) {
+		tracing_abandon(&record->tracing);
+		return ret;
+	}
 	if (watched.broken < 0)
-		why = watched.why;
-	if (watched.broken < 0 || stopped < 0)
-		*err = why;
-	return finish(record, &watched, watched.broken < 0 ? watched.broken : stopped, err);
+		*err = watched.why;
+	ret = tracing_end(&record->tracing, watched.broken, &record->progress, err);
+	return finish(record, &watched, ret, err);
 }
 
 /* Signals come to us from here on: whatever ends the recording, it is cleaned up. */
@@ -330,8 +332,7 @@ int record_run(const struct record_options *options, struct record_result *resul
 	if (ret < 0)
 		return ret;
 	ret = run_with_signals(&record, err);
-	if (record.notes)
-		fclose(record.notes);
+	notes_close(&record.notes);
 	/* COMMAND's own status is of no interest then, and exec's verdict stands. */
 	if (ret < 0 && (record.end_ns || result->exit_code < RECORD_EXIT_FAILED))
 		result->exit_code = RECORD_EXIT_FAILED;

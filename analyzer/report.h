@@ -144,6 +144,20 @@ struct dropped {
 
 enum verdict { VERDICT_CLEAN, VERDICT_FINDINGS, VERDICT_INCOMPLETE };
 
+/* How much was told of what threads did. */
+enum trace_detail {
+	TRACE_DETAIL_NOT_TOLD, /* not recorded by our recorder, and in full */
+	TRACE_DETAIL_FULL,
+	TRACE_DETAIL_SUMMARY /* at least from some moment on */
+};
+
+/* What recording took; each -1 where that is not known. */
+struct recording {
+	int64_t events, bytes, batches;
+	int64_t blocked_ns; /* how long threads waited for the recorder, in all */
+	int64_t share_ppm;  /* estimated, of the command's CPU time: millionths */
+};
+
 struct trace_facts {
 	const char *path;
 	const char *command; /* NULL unknown */
@@ -154,6 +168,9 @@ struct trace_facts {
 	uint64_t misfits;	       /* events that did not fit the model */
 	bool is_complete;	       /* nothing lost, and properly ended */
 	const char *incomplete_reason; /* NULL when complete */
+	enum trace_detail detail;
+	int64_t summary_since_ns; /* from the start of the trace; 0 where it was no summary */
+	const struct recording *recording; /* NULL nothing known */
 };
 
 struct report {

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -20,6 +21,10 @@
 /* How often to ask whether the trace is still being written. */
 #define CHECK_NS SECOND_NS
 
+/* A daemon that ends takes the collector with it, and is seen to be dead a little later. */
+#define DEATH_STEP_MS 20
+#define DEATH_STEPS 25
+
 /* How often to look for processes that hang in the tracer, and how often in a row they must. */
 #define LOOK_NS (SECOND_NS / 2)
 #define LOOKS_TO_TERM 4
@@ -27,12 +32,13 @@
 
 #define NEVER INT64_MAX
 
-enum { FD_COMMAND, FD_SIGNALS, FD_DAEMON, FD_CONSUMER, FD_COUNT };
+enum { FD_COMMAND, FD_SIGNALS, FD_DAEMON, FD_CONSUMER, FD_COLLECTOR, FD_COUNT };
 
 struct watching {
 	const struct watch *watch;
 	struct watched *watched;
 	struct pollfd fds[FD_COUNT];
+	pid_t tracers[3];     /* processes of the family that are not COMMAND's, 0 ends it */
 	int64_t interrupt_ns; /* time of the first Ctrl-C, NEVER: none */
 	int64_t timeout_at;
 	int64_t kill_at;
@@ -56,11 +62,6 @@ static int64_t timeout_at(int64_t timeout_ns)
 	return timeout_ns > 0 && timeout_ns < NEVER - now ? now + timeout_ns : NEVER;
 }
 
-static pid_t daemon_of(const struct watching *watching)
-{
-	return session_daemon(watching->watch->session);
-}
-
 static void take_interrupt(struct watching *watching)
 {
 	int64_t now = now_ns();
@@ -68,7 +69,7 @@ static void take_interrupt(struct watching *watching)
 	if (watching->interrupt_ns == NEVER)
 		watching->interrupt_ns = now;
 	else if (now - watching->interrupt_ns > SAME_INTERRUPT_NS)
-		family_signal(daemon_of(watching), SIGKILL);
+		family_signal(watching->tracers, SIGKILL);
 }
 
 static void take_signals(struct watching *watching)
@@ -99,18 +100,36 @@ static void reap_others(const struct watching *watching)
 	}
 }
 
+/* 0, or -errno and a sentence. */
+static int check_tracers(const struct watch *watch, struct error *why)
+{
+	int ret = session_check(watch->session, why);
+
+	if (ret < 0 || !watch->collector || collector_is_alive(watch->collector))
+		return ret;
+	for (int i = 0; ret == 0 && i < DEATH_STEPS; i++) {
+		poll(NULL, 0, DEATH_STEP_MS);
+		ret = session_check(watch->session, why);
+	}
+	return ret < 0 ? ret : fail(why, EPIPE, "the collector ended during the recording");
+}
+
 static void check_session(struct watching *watching)
 {
 	struct watched *watched = watching->watched;
 
-	watched->broken = session_check(watching->watch->session, &watched->why);
+	watched->broken = check_tracers(watching->watch, &watched->why);
 	watching->check_at = now_ns() + CHECK_NS;
 	if (watched->broken == 0)
 		return;
 	watching->check_at = NEVER;
 	watching->fds[FD_DAEMON].fd = -1;
 	watching->fds[FD_CONSUMER].fd = -1;
-	watching->look_at = now_ns() + LOOK_NS;
+	watching->fds[FD_COLLECTOR].fd = -1;
+	if (watching->watch->collector)
+		collector_give_up(watching->watch->collector);
+	else
+		watching->look_at = now_ns() + LOOK_NS;
 }
 
 /*
@@ -119,7 +138,7 @@ static void check_session(struct watching *watching)
  */
 static void look_for_stuck(struct watching *watching)
 {
-	pid_t except = daemon_of(watching);
+	const pid_t *except = watching->tracers;
 
 	watching->look_at = now_ns() + LOOK_NS;
 	if (family_signal_stuck(except, 0) == 0) {
@@ -141,11 +160,11 @@ static void take_time(struct watching *watching)
 		watching->timeout_at = NEVER;
 		watching->watched->is_timed_out = true;
 		watching->kill_at = now + GRACE_NS;
-		family_signal(daemon_of(watching), SIGTERM);
+		family_signal(watching->tracers, SIGTERM);
 	}
 	if (now >= watching->kill_at) {
 		watching->kill_at = now + GRACE_NS;
-		family_signal(daemon_of(watching), SIGKILL);
+		family_signal(watching->tracers, SIGKILL);
 	}
 	if (now >= watching->check_at)
 		check_session(watching);
@@ -170,7 +189,7 @@ static int poll_timeout_ms(const struct watching *watching)
 /* The rest of the family, where COMMAND was ended by us or something hangs in the tracer. */
 static void end_family(struct watching *watching)
 {
-	pid_t except = daemon_of(watching);
+	const pid_t *except = watching->tracers;
 	int64_t give_up = now_ns() + 2 * GRACE_NS;
 
 	while (watching->watched->is_timed_out && now_ns() < give_up) {
@@ -181,11 +200,34 @@ static void end_family(struct watching *watching)
 			break;
 		poll(NULL, 0, 20);
 	}
-	while (watching->watched->broken && family_signal_stuck(except, 0) > 0 &&
+	while (watching->look_at != NEVER && family_signal_stuck(except, 0) > 0 &&
 	       watching->stuck_looks <= LOOKS_TO_KILL) {
 		poll(NULL, 0, LOOK_NS / 1000000);
 		look_for_stuck(watching);
 	}
+}
+
+static int reap_command(pid_t command, struct watched *watched, struct error *err)
+{
+	struct rusage usage;
+
+	if (wait4(command, &watched->wait_status, 0, &usage) < 0)
+		return fail(err, errno, "cannot wait for COMMAND: %s", strerror(errno));
+	watched->cpu_ns = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * SECOND_NS +
+			  (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * INT64_C(1000);
+	return 0;
+}
+
+void watch_tracers(const struct session *session, const struct collector *collector,
+		   pid_t tracers[3])
+{
+	size_t count = 0;
+
+	if (session_daemon(session))
+		tracers[count++] = session_daemon(session);
+	if (collector)
+		tracers[count++] = collector_pid(collector);
+	tracers[count] = 0;
 }
 
 int watch_command(const struct watch *watch, struct watched *watched, struct error *err)
@@ -197,19 +239,22 @@ int watch_command(const struct watch *watch, struct watched *watched, struct err
 	if (pidfd < 0)
 		return fail(err, errno, "cannot watch COMMAND: %s", strerror(errno));
 	session_watch(watch->session, daemons);
+	int collector_fd = watch->collector ? collector_pidfd(watch->collector) : -1;
 	struct watching watching = {
 		.watch = watch,
 		.watched = watched,
 		.fds = { [FD_COMMAND] = { pidfd, POLLIN, 0 },
 			 [FD_SIGNALS] = { watch->signals->fd, POLLIN, 0 },
 			 [FD_DAEMON] = { daemons[0], POLLIN, 0 },
-			 [FD_CONSUMER] = { daemons[1], POLLIN, 0 } },
+			 [FD_CONSUMER] = { daemons[1], POLLIN, 0 },
+			 [FD_COLLECTOR] = { collector_fd, POLLIN, 0 } },
 		.interrupt_ns = NEVER,
 		.timeout_at = timeout_at(watch->timeout_ns),
 		.kill_at = NEVER,
 		.check_at = now_ns() + CHECK_NS,
 		.look_at = NEVER,
 	};
+	watch_tracers(watch->session, watch->collector, watching.tracers);
 	while (!watching.fds[FD_COMMAND].revents) {
 		int count = poll(watching.fds, FD_COUNT, poll_timeout_ms(&watching));
 
@@ -217,13 +262,12 @@ int watch_command(const struct watch *watch, struct watched *watched, struct err
 			return fail(err, errno, "cannot watch COMMAND: %s", strerror(errno));
 		take_signals(&watching);
 		reap_others(&watching);
-		if (watching.fds[FD_DAEMON].revents || watching.fds[FD_CONSUMER].revents)
+		if (watching.fds[FD_DAEMON].revents || watching.fds[FD_CONSUMER].revents ||
+		    watching.fds[FD_COLLECTOR].revents)
 			check_session(&watching);
 		if (!watching.fds[FD_COMMAND].revents)
 			take_time(&watching);
 	}
 	end_family(&watching);
-	if (waitpid(watch->command, &watched->wait_status, 0) < 0)
-		return fail(err, errno, "cannot wait for COMMAND: %s", strerror(errno));
-	return 0;
+	return reap_command(watch->command, watched, err);
 }

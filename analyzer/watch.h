@@ -8,23 +8,27 @@
 #include <sys/types.h>
 
 #include "analyzer/signals.h"
+#include "libtrace/collector.h"
 #include "libtrace/error.h"
 #include "libtrace/session.h"
 
 struct watch {
 	pid_t command; /* a child, not yet reaped */
 	const struct session *session;
+	struct collector *collector;   /* NULL: --plain */
 	const struct signals *signals; /* taken before COMMAND was started */
 	int64_t timeout_ns;	       /* 0: none */
 };
 
 struct watched {
 	int wait_status;
+	int64_t cpu_ns;	     /* of COMMAND and the children that it waited for */
 	bool is_interrupted; /* a signal to us came, before it ended */
 	bool is_timed_out;   /* it was ended, with its family, because its time was over */
-	int broken;	     /* what session_check() said while it ran, 0: nothing */
-	struct error why;    /* where broken is set */
-	size_t freed; /* processes that hung in their tracer for that reason and were ended */
+	/* What session_check() said while it ran, or -EPIPE: the collector ended; 0: nothing. */
+	int broken;
+	struct error why; /* where broken is set */
+	size_t freed;	  /* processes that hung in their tracer for that reason and were ended */
 };
 
 /*
@@ -33,8 +37,15 @@ struct watched {
  * A signal from the terminal went to COMMAND as well; any other is passed on. A second
  * Ctrl-C kills COMMAND and its family. When the time is over the family gets
  * SIGTERM, and after two seconds SIGKILL. Children that outlive COMMAND are left alone
- * otherwise.
+ * otherwise. Where the recording breaks the collector is given up, and all goes on unrecorded.
  */
 int watch_command(const struct watch *watch, struct watched *watched, struct error *err) MUST_CHECK;
+
+/*
+ * The processes that lead the sessions of the recording's own processes, for family_signal().
+ * collector: NULL for none.
+ */
+void watch_tracers(const struct session *session, const struct collector *collector,
+		   pid_t tracers[3]);
 
 #endif

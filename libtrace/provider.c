@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The provider library: one LTTng-UST tracepoint an operation. */
+/* The provider library: one LTTng-UST tracepoint an operation, or one a batch of them. */
 #include "libtrace/provider.h"
 
 #include <stdlib.h>
@@ -26,6 +26,21 @@ static void provider_emit(const struct event *event)
 	}
 }
 
+static void provider_layout(bool uses_tsc, const char *names)
+{
+	lttng_ust_tracepoint(heddle, layout, provider_run, uses_tsc, names);
+}
+
+static void provider_batch(const struct batch *batch)
+{
+	lttng_ust_tracepoint(heddle, batch, provider_run, batch);
+}
+
+static void provider_collected(const struct arena_clock *clock)
+{
+	lttng_ust_tracepoint(heddle, collected, provider_run, clock);
+}
+
 static void (*provider_leave)(void);
 
 static void provider_on_leave(void (*leave)(void))
@@ -39,6 +54,9 @@ __attribute__((visibility("default"))) const struct provider heddle_provider = {
 	.size = sizeof(struct provider),
 	.emit = provider_emit,
 	.on_leave = provider_on_leave,
+	.layout = provider_layout,
+	.batch = provider_batch,
+	.collected = provider_collected,
 	.enabled = {
 #define EVENT(name, shape, object, operation, meaning)                                             \
 	[EVENT_##name] = &lttng_ust_tracepoint_heddle___##name.state,

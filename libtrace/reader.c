@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What a path holds, behind one interface: text events, CTF traces, or a
- * recording, which is both: the recorder's own events are merged into the program's.
+ * recording, which is both, and perhaps buffers: the recorder's own events are merged into the
+ * program's.
  */
 #include "libtrace/reader.h"
 
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "libtrace/reader_ctf.h"
+#include "libtrace/reader_mix.h"
 #include "libtrace/reader_text.h"
 #include "libtrace/recording.h"
 
 struct reader {
 	struct reader_text *text; /* NULL: none. Owned by this */
-	struct reader_ctf *ctf;	  /* NULL: none. Owned by this */
+	struct reader_mix *mix;	  /* NULL: none. Owned by this */
 	/* The next event of each, read ahead to compare; NULL: not yet, or ended. */
 	const struct event *text_event;
-	const struct event *ctf_event;
+	const struct event *mix_event;
 	bool is_text_ended;
-	bool is_ctf_ended;
+	bool is_mix_ended;
 	size_t silent; /* traces to tell of as lost */
 	struct event silent_event;
 	struct reader_counts counts;
@@ -30,12 +31,11 @@ static int reader_look_ahead(struct reader *reader, struct error *err)
 {
 	int code = 1;
 
-	if (!reader->ctf_event && !reader->is_ctf_ended) {
-		code = reader_ctf_next(reader->ctf, &reader->ctf_event, err);
+	if (!reader->mix_event && !reader->is_mix_ended) {
+		code = reader_mix_next(reader->mix, &reader->mix_event, err);
 		if (code <= 0)
-			reader->ctf_event = NULL;
-		reader->is_ctf_ended = code <= 0;
-		reader->counts.foreign_events = reader_ctf_foreign(reader->ctf);
+			reader->mix_event = NULL;
+		reader->is_mix_ended = code <= 0;
 	}
 	if (code >= 0 && !reader->text_event && !reader->is_text_ended) {
 		code = reader_text_next(reader->text, &reader->text_event, err);
@@ -53,13 +53,13 @@ static int reader_look_ahead(struct reader *reader, struct error *err)
  */
 static bool text_is_first(const struct reader *reader)
 {
-	if (!reader->text_event || !reader->ctf_event)
+	if (!reader->text_event || !reader->mix_event)
 		return reader->text_event;
 	if (reader->text_event->type == EVENT_recording_start)
 		return true;
 	if (reader->text_event->type == EVENT_recording_end)
 		return false;
-	return reader->text_event->time_ns <= reader->ctf_event->time_ns;
+	return reader->text_event->time_ns <= reader->mix_event->time_ns;
 }
 
 static void reader_count(struct reader *reader, const struct event *event)
@@ -90,34 +90,36 @@ int reader_next(struct reader *reader, const struct event **ret, struct error *e
 {
 	int code = reader_look_ahead(reader, err);
 
-	if (code < 0 || (!reader->text_event && !reader->ctf_event))
+	if (code < 0 || (!reader->text_event && !reader->mix_event))
 		return code;
 	bool is_text = text_is_first(reader);
-	const struct event *next = is_text ? reader->text_event : reader->ctf_event;
+	const struct event *next = is_text ? reader->text_event : reader->mix_event;
 	if (reader->silent && next->type != EVENT_recording_start) {
 		*ret = reader_tell_silent(reader, next);
 	} else if (is_text) {
 		*ret = next;
 		reader->text_event = NULL;
-		if (!reader->ctf)
+		if (!reader->mix)
 			reader_text_progress(reader->text, &reader->counts.bytes_read,
 					     &reader->counts.bytes_total);
 	} else {
 		*ret = next;
-		reader->ctf_event = NULL;
+		reader->mix_event = NULL;
 	}
 	reader_count(reader, *ret);
 	return 1;
 }
 
+/* The traces below a path, in *ret; NULL: none can be read. */
 static int reader_open_traces(struct reader *reader, const char *path, const char *below,
-			      bool is_recording, struct error *err)
+			      bool is_recording, struct reader_ctf **ret, struct error *err)
 {
 	struct found_traces found;
 	int code = reader_find(below, &found, err);
 
+	*ret = NULL;
 	if (!code && found.count)
-		code = reader_ctf_open(path, &found, is_recording, &reader->ctf, err);
+		code = reader_ctf_open(path, &found, is_recording, ret, err);
 	else if (!code && !is_recording && found.is_empty)
 		code = fail(err, ENODATA, "'%s' is an empty directory", path);
 	else if (!code && !is_recording && !found.silent)
@@ -127,22 +129,55 @@ static int reader_open_traces(struct reader *reader, const char *path, const cha
 	return code;
 }
 
-/* LTTng makes its folder when the first program has registered: it may be missing. */
-static int reader_open_recording(struct reader *reader, const char *path, const char *notes,
-				 struct error *err)
+/*
+ * LTTng makes its folder when the first program has registered: it may be missing. Where the
+ * recorder died it may be cut off, but then there are the buffers.
+ */
+static int reader_open_recorded(struct reader *reader, const char *path, bool has_remains,
+				struct reader_ctf **ret, struct error *err)
 {
 	cleanup_free char *below = NULL;
-	int code = reader_text_open(notes, true, &reader->text, err);
 
-	if (code < 0)
-		return code;
+	*ret = NULL;
 	if (asprintf(&below, "%s/%s", path, RECORDING_CTF) < 0) {
 		below = NULL;
 		return fail(err, ENOMEM, "out of memory");
 	}
-	return access(below, F_OK) < 0 && errno == ENOENT
-		       ? 0
-		       : reader_open_traces(reader, path, below, true, err);
+	if (access(below, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	int code = reader_open_traces(reader, path, below, true, ret, err);
+	if (code >= 0 || code == -ENOMEM || !has_remains)
+		return code;
+	reader->silent++;
+	return 0;
+}
+
+static int reader_open_recording(struct reader *reader, const char *path, const char *notes,
+				 struct error *err)
+{
+	struct reader_remains *remains = NULL;
+	struct reader_ctf *ctf = NULL;
+	int code = reader_text_open(notes, true, &reader->text, err);
+
+	if (!code)
+		code = reader_remains_open(path, &remains, err);
+	if (!code)
+		code = reader_open_recorded(reader, path, remains, &ctf, err);
+	if (code < 0 || (!ctf && !remains)) {
+		reader_remains_close(remains);
+		return code;
+	}
+	return reader_mix_open(ctf, remains, &reader->counts.foreign_events, &reader->mix, err);
+}
+
+static int reader_open_directory(struct reader *reader, const char *path, struct error *err)
+{
+	struct reader_ctf *ctf;
+	int code = reader_open_traces(reader, path, path, false, &ctf, err);
+
+	return code < 0 || !ctf ? code
+				: reader_mix_open(ctf, NULL, &reader->counts.foreign_events,
+						  &reader->mix, err);
 }
 
 static int reader_open_sources(struct reader *reader, const char *path, struct error *err)
@@ -162,7 +197,7 @@ static int reader_open_sources(struct reader *reader, const char *path, struct e
 	}
 	if (!stat(notes, &stat_of) && S_ISREG(stat_of.st_mode))
 		return reader_open_recording(reader, path, notes, err);
-	return reader_open_traces(reader, path, path, false, err);
+	return reader_open_directory(reader, path, err);
 }
 
 static int reader_start(struct reader *reader, const char *path, struct error *err)
@@ -172,11 +207,11 @@ static int reader_start(struct reader *reader, const char *path, struct error *e
 	if (code < 0)
 		return code;
 	reader->is_text_ended = !reader->text;
-	reader->is_ctf_ended = !reader->ctf;
+	reader->is_mix_ended = !reader->mix;
 	code = reader_look_ahead(reader, err);
 	if (code < 0)
 		return code;
-	if (!reader->text_event && !reader->ctf_event)
+	if (!reader->text_event && !reader->mix_event)
 		return fail(err, ENODATA, "'%s' holds no events of heddle",
 			    strcmp(path, "-") ? path : "standard input");
 	return 0;
@@ -207,6 +242,6 @@ void reader_close(struct reader *reader)
 	if (!reader)
 		return;
 	reader_text_close(reader->text);
-	reader_ctf_close(reader->ctf);
+	reader_mix_close(reader->mix);
 	free(reader);
 }

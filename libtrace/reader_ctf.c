@@ -6,7 +6,6 @@
  */
 #include "libtrace/reader_ctf.h"
 
-#include "libtrace/reader_decode.h"
 #include "libtrace/reader_graph.h"
 
 #define NS_PER_SECOND INT64_C(1000000000)
@@ -78,10 +77,18 @@ static bool ctf_clocks_agree(const struct reader_ctf *ctf)
 	return true;
 }
 
+static int64_t clock_value_ns(uint64_t value, uint64_t frequency)
+{
+	if (frequency != (uint64_t)NS_PER_SECOND) {
+		unsigned __int128 scaled = (unsigned __int128)value * NS_PER_SECOND / frequency;
+		value = scaled < INT64_MAX ? (uint64_t)scaled : INT64_MAX;
+	}
+	return value < INT64_MAX ? (int64_t)value : INT64_MAX;
+}
+
 static int64_t snapshot_time(const struct reader_ctf *ctf, const struct stream *stream,
 			     const bt_clock_snapshot *snapshot)
 {
-	uint64_t value = bt_clock_snapshot_get_value(snapshot);
 	int64_t ns;
 
 	if (!ctf->is_raw)
@@ -89,12 +96,7 @@ static int64_t snapshot_time(const struct reader_ctf *ctf, const struct stream *
 				       BT_CLOCK_SNAPSHOT_GET_NS_FROM_ORIGIN_STATUS_OK
 			       ? ns
 			       : stream->time_ns;
-	if (stream->frequency != (uint64_t)NS_PER_SECOND) {
-		unsigned __int128 scaled =
-			(unsigned __int128)value * NS_PER_SECOND / stream->frequency;
-		value = scaled < INT64_MAX ? (uint64_t)scaled : INT64_MAX;
-	}
-	return value < INT64_MAX ? (int64_t)value : INT64_MAX;
+	return clock_value_ns(bt_clock_snapshot_get_value(snapshot), stream->frequency);
 }
 
 /* Streams. */
@@ -314,31 +316,50 @@ static bool lost_event(struct stream *stream, struct event *event)
 	return true;
 }
 
-int reader_ctf_next(struct reader_ctf *ctf, const struct event **ret, struct error *err)
+static int ctf_decode(struct reader_ctf *ctf, struct stream *stream,
+		      const struct packed_message **ret, struct error *err)
+{
+	const bt_message *message = stream->messages[stream->at];
+
+	ctf->event = (struct event){ .time_ns = stream->time_ns, .pid = stream->pid };
+	if (bt_message_get_type(message) != BT_MESSAGE_TYPE_EVENT)
+		return lost_event(stream, &ctf->event) ? DECODED_EVENT : DECODED_NOTHING;
+	int code = decoder_event(ctf->decoder, bt_message_event_borrow_event_const(message),
+				 &ctf->event, ret, err);
+	ctf->foreign_events += code == DECODED_NOTHING;
+	return code;
+}
+
+int reader_ctf_next(struct reader_ctf *ctf, const struct event **ret,
+		    const struct packed_message **message, struct error *err)
 {
 	int code = ctf->is_held ? ctf_advance(ctf, err) : 0;
 
 	ctf->is_held = false;
 	while (!code && ctf->heap_count) {
-		struct stream *stream = ctf->heap[0];
-		const bt_message *message = stream->messages[stream->at];
-		bool is_event = bt_message_get_type(message) == BT_MESSAGE_TYPE_EVENT;
-
-		ctf->event = (struct event){ .time_ns = stream->time_ns, .pid = stream->pid };
-		if (is_event)
-			code = decoder_event(ctf->decoder,
-					     bt_message_event_borrow_event_const(message),
-					     &ctf->event, err);
-		else
-			code = lost_event(stream, &ctf->event);
+		code = ctf_decode(ctf, ctf->heap[0], message, err);
 		if (code)
 			break;
-		ctf->foreign_events += is_event;
 		code = ctf_advance(ctf, err);
 	}
 	ctf->is_held = code > 0;
 	*ret = &ctf->event;
 	return code;
+}
+
+int64_t reader_ctf_offset(const struct reader_ctf *ctf)
+{
+	const struct stream *stream = ctf->is_held ? ctf->heap[0] : NULL;
+	const bt_message *message = stream ? stream->messages[stream->at] : NULL;
+	int64_t offset;
+
+	if (!message || ctf->is_raw || !stream->clock ||
+	    bt_message_get_type(message) != BT_MESSAGE_TYPE_EVENT)
+		return 0;
+	uint64_t value = bt_clock_snapshot_get_value(
+		bt_message_event_borrow_default_clock_snapshot_const(message));
+	int64_t raw_ns = clock_value_ns(value, stream->frequency);
+	return __builtin_sub_overflow(stream->time_ns, raw_ns, &offset) ? 0 : offset;
 }
 
 uint64_t reader_ctf_foreign(const struct reader_ctf *ctf)

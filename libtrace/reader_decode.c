@@ -11,17 +11,17 @@
 
 #include "libtrace/recording.h"
 
-/* pid, tid, site and all that a shape may carry. */
-#define STEPS_MAX 10
+/* All fields of a batch. */
+#define STEPS_MAX 16
 
 #define FIRST_SIZE 256
 
-enum step_kind { STEP_UNSIGNED, STEP_SIGNED, STEP_STRING, STEP_FRAMES };
+enum step_kind { STEP_UNSIGNED, STEP_SIGNED, STEP_STRING, STEP_FRAMES, STEP_WORDS };
 
 struct step {
 	uint8_t kind;	 /* enum step_kind */
 	bool is_id;	 /* the target is an int32_t */
-	uint16_t target; /* in struct event */
+	uint16_t target; /* in struct event or struct message_fields */
 	uint32_t member;
 };
 
@@ -33,7 +33,8 @@ struct plan {
 /* What was found out about an event class. */
 struct known_class {
 	const bt_event_class *class; /* NULL: a free place. Owned by this */
-	int type;		     /* enum event_type, -1: not heddle's */
+	int type;		     /* enum event_type, -1: none */
+	int message;		     /* enum packed_kind, -1: none */
 	struct plan payload;
 	struct plan context; /* the common context, for pid and tid */
 };
@@ -45,6 +46,7 @@ struct decoder {
 	size_t size;
 	uint64_t *frames; /* Owned by this */
 	size_t frame_size;
+	struct packed_message message;
 };
 
 struct decoder *decoder_new(void)
@@ -70,6 +72,7 @@ void decoder_free(struct decoder *decoder)
 		bt_event_class_put_ref(decoder->classes[i].class);
 	free(decoder->classes);
 	free(decoder->frames);
+	reader_message_done(&decoder->message);
 	free(decoder);
 }
 
@@ -90,6 +93,7 @@ static bool step_fits(const bt_field_class *class, enum step_kind *wanted)
 	case STEP_STRING:
 		return class_is(class, BT_FIELD_CLASS_TYPE_STRING);
 	case STEP_FRAMES:
+	case STEP_WORDS:
 		return class_is(class, BT_FIELD_CLASS_TYPE_ARRAY) &&
 		       class_is(bt_field_class_array_borrow_element_field_class_const(class),
 				BT_FIELD_CLASS_TYPE_UNSIGNED_INTEGER);
@@ -98,7 +102,7 @@ static bool step_fits(const bt_field_class *class, enum step_kind *wanted)
 }
 
 static bool plan_add(struct plan *plan, const bt_field_class *structure, const char *name,
-		     enum step_kind kind, size_t target)
+		     enum step_kind kind, size_t target, bool is_id)
 {
 	uint64_t count = bt_field_class_structure_get_member_count(structure);
 
@@ -114,8 +118,7 @@ static bool plan_add(struct plan *plan, const bt_field_class *structure, const c
 			.kind = (uint8_t)kind,
 			.member = (uint32_t)i,
 			.target = (uint16_t)target,
-			.is_id = target == offsetof(struct event, pid) ||
-				 target == offsetof(struct event, tid),
+			.is_id = is_id,
 		};
 		return true;
 	}
@@ -131,7 +134,8 @@ static void known_plan(struct known_class *known, const struct event_fields *has
 			bt_event_class_borrow_stream_class_const(known->class));
 
 #define ADD(plan, name, kind, target)                                                              \
-	(plan && plan_add(&known->plan, plan, name, kind, offsetof(struct event, target)))
+	(plan && plan_add(&known->plan, plan, name, kind, offsetof(struct event, target),          \
+			  sizeof(((struct event *)0)->target) == sizeof(int32_t)))
 	if (!ADD(payload, "pid", STEP_SIGNED, pid))
 		(void)ADD(context, "vpid", STEP_SIGNED, pid);
 	if (!ADD(payload, "tid", STEP_SIGNED, tid))
@@ -147,12 +151,54 @@ static void known_plan(struct known_class *known, const struct event_fields *has
 #undef ADD
 }
 
+static const char *const message_names[] = {
+	[PACKED_LAYOUT] = "layout",
+	[PACKED_BATCH] = "batch",
+	[PACKED_COLLECTED] = "collected",
+};
+
+/* Returns whether all is there that a message of that kind needs. */
+static bool known_plan_message(struct known_class *known)
+{
+	const bt_field_class *payload =
+		bt_event_class_borrow_payload_field_class_const(known->class);
+	bool has_clock;
+
+#define ADD(name, kind)                                                                            \
+	plan_add(&known->payload, payload, #name, kind, offsetof(struct message_fields, name),     \
+		 false)
+	if (!payload)
+		return false;
+	(void)ADD(run, STEP_UNSIGNED);
+	if (known->message == PACKED_LAYOUT)
+		return ADD(uses_tsc, STEP_UNSIGNED) && ADD(names, STEP_STRING);
+	has_clock = ADD(ticks, STEP_UNSIGNED) && ADD(ns, STEP_SIGNED);
+	if (known->message == PACKED_COLLECTED)
+		return has_clock;
+	return has_clock && ADD(pid, STEP_SIGNED) && ADD(tid, STEP_SIGNED) &&
+	       ADD(writer, STEP_UNSIGNED) && ADD(sequence, STEP_UNSIGNED) &&
+	       ADD(offset, STEP_UNSIGNED) && ADD(count, STEP_UNSIGNED) &&
+	       ADD(is_last, STEP_UNSIGNED) && ADD(words, STEP_WORDS);
+#undef ADD
+}
+
+static void known_fill_message(struct known_class *known, const char *name)
+{
+	for (int i = 0; i < 3; i++)
+		if (!strcmp(name, message_names[i]))
+			known->message = i;
+	if (known->message < 0 || known_plan_message(known))
+		return;
+	known->message = -1;
+	known->payload.count = 0;
+}
+
 static void known_fill(struct known_class *known, const bt_event_class *class)
 {
 	static const char provider[] = RECORDING_PROVIDER ":";
 	const char *name = bt_event_class_get_name(class);
 
-	*known = (struct known_class){ .class = class, .type = -1 };
+	*known = (struct known_class){ .class = class, .type = -1, .message = -1 };
 	bt_event_class_get_ref(class);
 	if (!name || strncmp(name, provider, sizeof(provider) - 1))
 		return;
@@ -163,6 +209,8 @@ static void known_fill(struct known_class *known, const bt_event_class *class)
 		known->type = -1;
 	if (known->type >= 0)
 		known_plan(known, event_fields((enum event_type)known->type));
+	else
+		known_fill_message(known, name);
 }
 
 /* The place of class: its own, or the free one where it belongs. */
@@ -241,13 +289,13 @@ static void decode_integer(const struct step *step, uint64_t number, void *targe
 }
 
 static int decode_structure(struct decoder *decoder, const struct plan *plan,
-			    const bt_field *structure, struct event *event, struct error *err)
+			    const bt_field *structure, void *ret, struct error *err)
 {
 	for (unsigned int i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 		const bt_field *field = bt_field_structure_borrow_member_field_by_index_const(
 			structure, step->member);
-		void *target = (char *)event + step->target;
+		void *target = (char *)ret + step->target;
 		int code = 0;
 
 		if (step->kind == STEP_UNSIGNED)
@@ -257,23 +305,22 @@ static int decode_structure(struct decoder *decoder, const struct plan *plan,
 				       target);
 		else if (step->kind == STEP_STRING)
 			*(const char **)target = bt_field_string_get_value(field);
+		else if (step->kind == STEP_WORDS)
+			*(const bt_field **)target = field;
 		else
-			code = decode_frames(decoder, field, event, err);
+			code = decode_frames(decoder, field, ret, err);
 		if (code < 0)
 			return code;
 	}
 	return 0;
 }
 
-int decoder_event(struct decoder *decoder, const bt_event *source, struct event *event,
-		  struct error *err)
+static int decode_event(struct decoder *decoder, const struct known_class *known,
+			const bt_event *source, struct event *event, struct error *err)
 {
-	const struct known_class *known;
-	int code = decoder_known(decoder, bt_event_borrow_class_const(source), &known, err);
-
-	if (code < 0 || known->type < 0)
-		return code;
 	const struct event_fields *has = event_fields((enum event_type)known->type);
+	int code = 0;
+
 	*event = (struct event){
 		.type = (enum event_type)known->type,
 		.time_ns = event->time_ns,
@@ -288,5 +335,35 @@ int decoder_event(struct decoder *decoder, const bt_event *source, struct event 
 	if (!code && known->payload.count)
 		code = decode_structure(decoder, &known->payload,
 					bt_event_borrow_payload_field_const(source), event, err);
-	return code < 0 ? code : 1;
+	return code < 0 ? code : DECODED_EVENT;
+}
+
+static int decode_message(struct decoder *decoder, const struct known_class *known,
+			  const bt_event *source, const struct packed_message **ret,
+			  struct error *err)
+{
+	struct message_fields fields = { .names = "" };
+	int code = decode_structure(decoder, &known->payload,
+				    bt_event_borrow_payload_field_const(source), &fields, err);
+
+	if (!code)
+		code = reader_message_fill(&decoder->message, (enum packed_kind)known->message,
+					   &fields, err);
+	*ret = &decoder->message;
+	return code < 0 ? code : DECODED_MESSAGE;
+}
+
+int decoder_event(struct decoder *decoder, const bt_event *source, struct event *event,
+		  const struct packed_message **message, struct error *err)
+{
+	const struct known_class *known;
+	int code = decoder_known(decoder, bt_event_borrow_class_const(source), &known, err);
+
+	if (code < 0)
+		return code;
+	if (known->type >= 0)
+		return decode_event(decoder, known, source, event, err);
+	if (known->message >= 0)
+		return decode_message(decoder, known, source, message, err);
+	return DECODED_NOTHING;
 }

@@ -6,6 +6,7 @@
 /* In a recording directory. */
 #define RECORDING_CTF "ctf"	       /* LTTng's output */
 #define RECORDING_NOTES "recorder.txt" /* text events of the recorder itself */
+#define RECORDING_BUFFERS "buffers"    /* see arena.h; removed when all of it is in the trace */
 
 /* LTTng names. */
 #define RECORDING_PROVIDER "heddle"
@@ -16,13 +17,18 @@
  * HEDDLE_RUN: number of the recording (unsigned 64 bit, decimal, not 0), which
  *	each event carries as its field `run`; a recording in a daemon that
  *	others use too keeps only its own. 0 where not set.
+ * HEDDLE_BUFFERS: path of the recording's buffers (arena.h); what threads do is packed
+ *	into them, and LTTng is not loaded. Where not set, each operation is a tracepoint.
  * HEDDLE_PROVIDER: path of the provider library; "none" loads none. Where not set
  *	it is looked for beside the preload library.
- * HEDDLE_STACKS: frames per call stack, 0 none; default RECORDING_STACK_FRAMES.
+ * HEDDLE_STACKS: frames per call stack, 0 none, ",all" after it: with every operation; default
+ *	RECORDING_STACK_FRAMES. Where HEDDLE_BUFFERS is set, these say so.
  */
 #define RECORDING_RUN_VARIABLE "HEDDLE_RUN"
+#define RECORDING_BUFFERS_VARIABLE "HEDDLE_BUFFERS"
 #define RECORDING_PROVIDER_VARIABLE "HEDDLE_PROVIDER"
 #define RECORDING_STACKS_VARIABLE "HEDDLE_STACKS"
+#define RECORDING_STACKS_ALL ",all"
 #define RECORDING_STACK_FRAMES 16
 #define RECORDING_STACK_FRAMES_MAX 64
 

@@ -35,6 +35,9 @@
 #define BUFFER_SIZE_MIN (32 * 1024)
 #define PROCESSES_AT_ONCE 32
 
+/* Of shared memory, the part that a process may take that writes all. */
+#define SHARE_OF_ONE 4
+
 #define START_TIMEOUT_NS INT64_C(30000000000)
 #define STOP_TIMEOUT_NS INT64_C(120000000000)
 #define GIVE_UP_TIMEOUT_NS INT64_C(5000000000)
@@ -57,6 +60,7 @@ struct session {
 	char directory[PATH_MAX];
 	char url[PATH_MAX + 32];
 	bool is_private;
+	uint64_t buffer_size;
 	struct daemon daemon;
 	struct home home;	/* where is_private */
 	struct machine machine; /* where not */
@@ -79,6 +83,11 @@ const char *session_home(const struct session *session)
 	return session->is_private ? session->home.path : NULL;
 }
 
+const char *session_home_before(const struct session *session)
+{
+	return session->is_private ? session->home.before : getenv("LTTNG_HOME");
+}
+
 pid_t session_daemon(const struct session *session)
 {
 	return session->daemon.pid;
@@ -90,9 +99,9 @@ void session_watch(const struct session *session, int fds[2])
 	fds[1] = session->daemon.consumer_pidfd;
 }
 
-uint64_t session_buffer_size(uint64_t free_bytes, uint64_t cpus)
+static uint64_t buffer_size(uint64_t free_bytes, uint64_t cpus)
 {
-	uint64_t share = free_bytes / PROCESSES_AT_ONCE / SESSION_BUFFERS / (cpus ? cpus : 1);
+	uint64_t share = free_bytes / SESSION_BUFFERS / (cpus ? cpus : 1);
 	uint64_t size = BUFFER_SIZE_MAX;
 
 	while (size > BUFFER_SIZE_MIN && size > share)
@@ -100,18 +109,31 @@ uint64_t session_buffer_size(uint64_t free_bytes, uint64_t cpus)
 	return size;
 }
 
-static uint64_t buffer_size_here(void)
+uint64_t session_buffer_size(uint64_t free_bytes, uint64_t cpus)
+{
+	return buffer_size(free_bytes / PROCESSES_AT_ONCE, cpus);
+}
+
+uint64_t session_buffer_size_of_one(uint64_t free_bytes, uint64_t cpus)
+{
+	return buffer_size(free_bytes / SHARE_OF_ONE, cpus);
+}
+
+static uint64_t buffer_size_here(enum session_writers writers)
 {
 	struct statvfs status;
-	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	long configured = sysconf(_SC_NPROCESSORS_CONF);
+	uint64_t cpus = configured > 0 ? (uint64_t)configured : 1;
 
 	if (statvfs(SHARED_MEMORY, &status) < 0)
 		return BUFFER_SIZE_MIN;
-	return session_buffer_size((uint64_t)status.f_bavail * status.f_frsize,
-				   cpus > 0 ? cpus : 1);
+	uint64_t free_bytes = (uint64_t)status.f_bavail * status.f_frsize;
+	return writers == SESSION_ONE ? session_buffer_size_of_one(free_bytes, cpus)
+				      : session_buffer_size(free_bytes, cpus);
 }
 
-static int enable_channel(struct lttng_handle *handle, struct lttng_domain *domain)
+static int enable_channel(struct lttng_handle *handle, struct lttng_domain *domain,
+			  uint64_t buffer_size)
 {
 	struct lttng_channel *channel = lttng_channel_create(domain);
 
@@ -119,7 +141,7 @@ static int enable_channel(struct lttng_handle *handle, struct lttng_domain *doma
 		return -LTTNG_ERR_NOMEM;
 	snprintf(channel->name, sizeof(channel->name), RECORDING_CHANNEL);
 	channel->attr.overwrite = 0;
-	channel->attr.subbuf_size = buffer_size_here();
+	channel->attr.subbuf_size = buffer_size;
 	channel->attr.num_subbuf = SESSION_BUFFERS;
 	channel->attr.output = LTTNG_EVENT_MMAP;
 	int ret = lttng_channel_set_blocking_timeout(channel, -1);
@@ -161,7 +183,7 @@ static int create(struct session *session)
 	struct lttng_handle *handle = lttng_create_handle(session->name, &domain);
 	if (!handle)
 		return -LTTNG_ERR_NOMEM;
-	ret = enable_channel(handle, &domain);
+	ret = enable_channel(handle, &domain, session->buffer_size);
 	if (ret >= 0)
 		ret = enable_events(handle, session);
 	if (ret >= 0)
@@ -261,7 +283,7 @@ static uint64_t random_run(void)
 	return run;
 }
 
-static struct session *new_session(const char *directory)
+static struct session *new_session(const char *directory, enum session_writers writers)
 {
 	struct session *session = calloc(1, sizeof(*session));
 
@@ -273,6 +295,7 @@ static struct session *new_session(const char *directory)
 	session->is_private = geteuid() != 0;
 	session->machine.lock = -1;
 	session->run = random_run();
+	session->buffer_size = buffer_size_here(writers);
 	snprintf(session->name, sizeof(session->name), MACHINE_SESSION_PREFIX "%" PRIu64,
 		 session->run);
 	snprintf(session->directory, sizeof(session->directory), "%s", directory);
@@ -280,11 +303,12 @@ static struct session *new_session(const char *directory)
 	return session;
 }
 
-int session_start(const char *directory, struct session **ret_session, struct error *err)
+int session_start(const char *directory, enum session_writers writers, struct session **ret_session,
+		  struct error *err)
 {
 	struct error ignored;
 	bool is_lost = false;
-	struct session *session = new_session(directory);
+	struct session *session = new_session(directory, writers);
 
 	if (!session)
 		return fail(err, ENOMEM, "out of memory");
@@ -313,7 +337,7 @@ static bool is_disk_full(const struct session *session)
 	if (statvfs(session->directory, &status) < 0)
 		return false;
 	uint64_t blocks = session->is_private ? status.f_bavail : status.f_bfree;
-	return blocks * status.f_frsize < BUFFER_SIZE_MAX;
+	return blocks * status.f_frsize < session->buffer_size;
 }
 
 int session_check(const struct session *session, struct error *err)

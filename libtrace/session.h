@@ -11,6 +11,12 @@
 
 struct session;
 
+/* Who writes events into it. */
+enum session_writers {
+	SESSION_MANY, /* every process of COMMAND */
+	SESSION_ONE,  /* the collector, as fast as it can */
+};
+
 /*
  * Start to record below directory/RECORDING_CTF; directory is absolute and
  * exists. An ordinary user gets a private daemon, which ends with this process; root
@@ -20,13 +26,17 @@ struct session;
  * stopped: one session a process, and no other thread that reads the environment.
  * After an error nothing is left.
  */
-int session_start(const char *directory, struct session **ret, struct error *err) MUST_CHECK;
+int session_start(const char *directory, enum session_writers writers, struct session **ret,
+		  struct error *err) MUST_CHECK;
 
 /* What a program needs in RECORDING_RUN_VARIABLE: 1 to INT64_MAX, random. */
 uint64_t session_run(const struct session *session);
 
 /* What a program needs in LTTNG_HOME, NULL: nothing. The session's. */
 const char *session_home(const struct session *session);
+
+/* What LTTNG_HOME was before the session, NULL: it was not set. The session's. */
+const char *session_home_before(const struct session *session);
 
 /* The daemon's process, which leads the session (setsid) of all its helpers; 0 not known. */
 pid_t session_daemon(const struct session *session);
@@ -58,9 +68,10 @@ int session_stop(struct session *session, void (*flushing)(void *argument), void
 /*
  * Bytes of one of the SESSION_BUFFERS parts of a process's buffer for a CPU, when
  * free_bytes of shared memory are left for all processes on cpus CPUs. A
- * power of two.
+ * power of two. The second: where there is one process, which writes all.
  */
 #define SESSION_BUFFERS 4
 uint64_t session_buffer_size(uint64_t free_bytes, uint64_t cpus);
+uint64_t session_buffer_size_of_one(uint64_t free_bytes, uint64_t cpus);
 
 #endif

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "libtrace/event.h"
+#include "libtrace/provider.h"
 
 #ifndef TRACEPOINTS_FIELDS
 #define TRACEPOINTS_FIELDS
@@ -27,6 +28,7 @@
 #define FIELD_value_1 lttng_ust_field_integer(int64_t, value, event->value)
 #define FIELD_stack_0
 #define FIELD_stack_1 lttng_ust_field_integer_hex(uint64_t, stack, event->stack)
+#define FIELD_stack_2 FIELD_stack_1
 #define FIELD_text_0
 #define FIELD_text_1 lttng_ust_field_string(text, event->text)
 #define FIELD_build_id_0
@@ -54,6 +56,39 @@
 	LTTNG_UST_TRACEPOINT_EVENT_INSTANCE(heddle, shape, heddle, name, \
 		LTTNG_UST_TP_ARGS(const struct event *, event, uint64_t, run))
 #include "libtrace/events.def"
+
+/* Packed operations, see packed.h. */
+LTTNG_UST_TRACEPOINT_EVENT(heddle, layout,
+	LTTNG_UST_TP_ARGS(uint64_t, run, bool, uses_tsc, const char *, names),
+	LTTNG_UST_TP_FIELDS(
+		lttng_ust_field_integer(uint64_t, run, run)
+		lttng_ust_field_integer(uint8_t, uses_tsc, uses_tsc)
+		lttng_ust_field_string(names, names)))
+
+/* words: two of the packed format's in each, the earlier one in the lower half. */
+LTTNG_UST_TRACEPOINT_EVENT(heddle, batch,
+	LTTNG_UST_TP_ARGS(uint64_t, run, const struct batch *, batch),
+	LTTNG_UST_TP_FIELDS(
+		lttng_ust_field_integer(uint64_t, run, run)
+		lttng_ust_field_integer(int32_t, pid, batch->pid)
+		lttng_ust_field_integer(int32_t, tid, batch->tid)
+		lttng_ust_field_integer(uint32_t, writer, batch->writer)
+		lttng_ust_field_integer(uint32_t, sequence, batch->sequence)
+		lttng_ust_field_integer(uint32_t, offset, batch->offset)
+		lttng_ust_field_integer(uint32_t, count, batch->count)
+		lttng_ust_field_integer(uint8_t, is_last, batch->is_last)
+		lttng_ust_field_integer(uint64_t, ticks, batch->begin.ticks)
+		lttng_ust_field_integer(int64_t, ns, batch->begin.ns)
+		lttng_ust_field_integer(uint64_t, blocked_ns, batch->blocked_ns)
+		lttng_ust_field_sequence_hex(uint64_t, words, (const uint64_t *)batch->words,
+					     uint32_t, (batch->count + 1) / 2)))
+
+LTTNG_UST_TRACEPOINT_EVENT(heddle, collected,
+	LTTNG_UST_TP_ARGS(uint64_t, run, const struct arena_clock *, clock),
+	LTTNG_UST_TP_FIELDS(
+		lttng_ust_field_integer(uint64_t, run, run)
+		lttng_ust_field_integer(uint64_t, ticks, clock->ticks)
+		lttng_ust_field_integer(int64_t, ns, clock->ns)))
 
 #endif
 

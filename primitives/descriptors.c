@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "primitives/plain.h"
 #include "primitives/process.h"
 #include "primitives/wrap.h"
 
@@ -79,7 +80,7 @@ static void close_all(const struct range *range)
 static bool has_tracer(void)
 {
 	wrap_resolve();
-	return wrap_is_loaded() && !process_is_vfork_child();
+	return plain_is_loaded() && !process_is_vfork_child();
 }
 
 PUBLIC int close_range(unsigned first, unsigned last, int flags)

@@ -12,7 +12,8 @@
  * the environment is made to lie in two, and LTTng's part is none that the program knows.
  *
  * A fork that does not come from here (forkpty() makes one inside libc, _Fork() is
- * one that runs no handlers) is unknown to LTTng: such a child is not recorded.
+ * one that runs no handlers) is unknown to LTTng: such a child is not recorded. All that concerns
+ * LTTng is of no importance where events are packed: there every child tells once.
  */
 #include "primitives/fork.h"
 
@@ -41,14 +42,29 @@ static void part_environment(void)
 	}
 }
 
-static void forked(void)
+void fork_other_child(void)
 {
-	process_after_fork();
-	if (!forking) {
+	struct call call = { 0 };
+
+	if (!wrap_is_packed()) {
 		wrap_fall_silent();
 		return;
 	}
-	wrap_emit_text(forking, EVENT_process_fork, (void *)pthread_self(), getppid(), "");
+	process_after_fork();
+	process_begin(&call, EVENT_process_fork);
+}
+
+static void forked(void)
+{
+	if (!forking) {
+		fork_other_child();
+		return;
+	}
+	process_after_fork();
+	if (wrap_is_packed())
+		process_begin(forking, EVENT_process_fork);
+	else
+		wrap_emit_text(forking, EVENT_process_fork, (void *)pthread_self(), getppid(), "");
 }
 
 void fork_load(void)
@@ -77,9 +93,9 @@ PUBLIC pid_t fork(void)
 	forking = NULL;
 	if (!is_recorded)
 		return pid;
-	if (pid == 0)
+	if (pid == 0 && !wrap_is_packed())
 		process_begin(&call, EVENT_process_fork);
-	else
+	else if (pid != 0)
 		wrap_emit(&call, EVENT_process_fork_end, (void *)(uintptr_t)(pid > 0 ? pid : 0),
 			  NULL, pid < 0 ? errno : 0);
 	return pid;
@@ -93,7 +109,7 @@ PUBLIC pid_t _Fork(void)
 		return real._Fork();
 	pid_t pid = real._Fork();
 	if (pid == 0)
-		wrap_fall_silent();
+		fork_other_child();
 	return pid;
 }
 
@@ -103,11 +119,13 @@ PUBLIC int daemon(int keep_directory, int keep_files)
 	bool is_recorded = begin(&call, WRAP(&call, process_fork));
 
 	/* Where all goes well the caller leaves from within. */
-	if (is_recorded)
+	if (is_recorded) {
 		wrap_emit(&call, EVENT_process_exit, NULL, NULL, 0);
+		packer_close();
+	}
 	int result = real.daemon(keep_directory, keep_files);
 	forking = NULL;
-	if (result == 0 && is_recorded)
+	if (result == 0 && is_recorded && !wrap_is_packed())
 		process_begin(&call, EVENT_process_fork);
 	return result;
 }

@@ -6,4 +6,7 @@
 /* From the constructor, before the program's own pthread_atfork(). */
 void fork_load(void);
 
+/* In the child of a fork that was not seen by fork(). */
+void fork_other_child(void);
+
 #endif

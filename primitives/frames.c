@@ -4,6 +4,17 @@
 
 #include <string.h>
 
+void frames_settle(struct frames *frames)
+{
+	uintptr_t quiet = UINTPTR_MAX;
+
+	if (frames->object_count)
+		quiet = frames->objects[frames->object_count - 1];
+	if (frames->wait_count && frames->waits[frames->wait_count - 1] <= quiet)
+		quiet = frames->waits[frames->wait_count - 1] - 1;
+	frames->quiet = quiet;
+}
+
 bool frames_left_wait(struct frames *frames, uintptr_t frame)
 {
 	if (!frames->wait_count)

@@ -23,6 +23,11 @@
 
 struct frames {
 	uintptr_t low, high; /* the thread's own stack, high 0: not known */
+	/*
+	 * A wrapper in this frame or further down leaves nothing of what is remembered. 0 where
+	 * that was not looked at yet, UINTPTR_MAX where nothing is remembered.
+	 */
+	uintptr_t quiet;
 	unsigned wait_count, object_count;
 	uintptr_t waits[FRAMES_WAITS_MAX];    /* frames of their wrappers, outermost first */
 	uint64_t objects[FRAMES_OBJECTS_MAX]; /* addresses, highest first */
@@ -44,6 +49,9 @@ static inline bool frames_has_any(const struct frames *frames)
 {
 	return frames->object_count || frames->wait_count;
 }
+
+/* Find quiet anew, after any of the changes below. */
+void frames_settle(struct frames *frames);
 
 /* One wait, object that is over now that the thread is in frame; false: no more. */
 bool frames_left_wait(struct frames *frames, uintptr_t frame);

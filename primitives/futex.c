@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 
 #include "primitives/blocking.h"
+#include "primitives/fork.h"
 
 /* FUTEX_LOCK_PI2 is newer than some kernels' headers. */
 #define LOCK_PI2 13
@@ -113,6 +114,6 @@ PUBLIC long syscall(long number, ...)
 	long result = real.syscall(number, arguments[0], arguments[1], arguments[2], arguments[3],
 				   arguments[4], arguments[5]);
 	if (result == 0 && is_unknown_child(number, arguments[0]))
-		wrap_fall_silent();
+		fork_other_child();
 	return result;
 }

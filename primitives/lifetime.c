@@ -26,6 +26,7 @@ static void lifetime_leave(void *round)
 	if (number < PTHREAD_DESTRUCTOR_ITERATIONS &&
 	    pthread_setspecific(leaving_key, (void *)(number + 1)) == 0)
 		return;
+	packer_close();
 	if (atomic_fetch_sub(&alive, 1) == 1 && !atomic_load(&has_uncounted))
 		real.exit(0);
 }

@@ -29,7 +29,8 @@ static int mutex_kind_of(const pthread_mutex_t *mutex)
  * a moment, and robust ones, because glibc's try of one that is not recoverable leaves it
  * locked (seen with 2.36).
  */
-static bool mutex_try(struct call *call, pthread_mutex_t *mutex, int *result)
+static inline __attribute__((always_inline)) bool mutex_try(struct call *call,
+							    pthread_mutex_t *mutex, int *result)
 {
 	if (mutex_kind_of(mutex) & (MUTEX_PRIO_PROTECT | MUTEX_ROBUST))
 		return false;
@@ -65,12 +66,13 @@ PUBLIC int pthread_mutex_destroy(pthread_mutex_t *mutex)
 	return result;
 }
 
-PUBLIC int pthread_mutex_lock(pthread_mutex_t *mutex)
+static __attribute__((noinline)) int mutex_lock_told(pthread_mutex_t *mutex, const void *site,
+						     const void *frame)
 {
 	struct call call;
 	int result;
 
-	if (!WRAP(&call, mutex_lock))
+	if (!WRAP_FROM(&call, mutex_lock, site, frame))
 		return real.pthread_mutex_lock(mutex);
 	if (mutex_try(&call, mutex, &result))
 		return result;
@@ -80,15 +82,26 @@ PUBLIC int pthread_mutex_lock(pthread_mutex_t *mutex)
 	return result;
 }
 
-PUBLIC int pthread_mutex_trylock(pthread_mutex_t *mutex)
+PUBLIC int pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+	WRAP_OFTEN(real.pthread_mutex_lock(mutex), mutex_lock_told(mutex, WRAP_CALLER));
+}
+
+static __attribute__((noinline)) int mutex_trylock_told(pthread_mutex_t *mutex, const void *site,
+							const void *frame)
 {
 	struct call call;
 
-	if (!WRAP(&call, mutex_trylock))
+	if (!WRAP_FROM(&call, mutex_trylock, site, frame))
 		return real.pthread_mutex_trylock(mutex);
 	int result = real.pthread_mutex_trylock(mutex);
 	wrap_emit(&call, EVENT_mutex_trylock, mutex, NULL, result);
 	return result;
+}
+
+PUBLIC int pthread_mutex_trylock(pthread_mutex_t *mutex)
+{
+	WRAP_OFTEN(real.pthread_mutex_trylock(mutex), mutex_trylock_told(mutex, WRAP_CALLER));
 }
 
 PUBLIC int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *deadline)
@@ -123,17 +136,23 @@ PUBLIC int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
 	return result;
 }
 
-PUBLIC int pthread_mutex_unlock(pthread_mutex_t *mutex)
+static __attribute__((noinline)) int mutex_unlock_told(pthread_mutex_t *mutex, const void *site,
+						       const void *frame)
 {
 	struct call call;
 
-	if (!WRAP(&call, mutex_unlock))
+	if (!WRAP_FROM(&call, mutex_unlock, site, frame))
 		return real.pthread_mutex_unlock(mutex);
 	wrap_emit(&call, EVENT_mutex_unlock, mutex, NULL, 0);
 	int result = real.pthread_mutex_unlock(mutex);
 	if (result != 0)
 		wrap_emit(&call, EVENT_mutex_unlock_failed, mutex, NULL, result);
 	return result;
+}
+
+PUBLIC int pthread_mutex_unlock(pthread_mutex_t *mutex)
+{
+	WRAP_OFTEN(real.pthread_mutex_unlock(mutex), mutex_unlock_told(mutex, WRAP_CALLER));
 }
 
 PUBLIC int pthread_mutex_consistent(pthread_mutex_t *mutex)

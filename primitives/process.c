@@ -61,8 +61,11 @@ void process_begin(struct call *call, enum event_type type)
 
 void process_exit(struct call *call, int status)
 {
-	if (!process_is_vfork_child() && !atomic_exchange(&has_exited, true))
-		wrap_emit(call, EVENT_process_exit, NULL, NULL, status);
+	if (process_is_vfork_child() || atomic_exchange(&has_exited, true))
+		return;
+	wrap_emit(call, EVENT_process_exit, NULL, NULL, status);
+	packer_flush_counts((uintptr_t)__builtin_frame_address(0));
+	packer_close();
 }
 
 void process_after_fork(void)
@@ -97,7 +100,7 @@ static __attribute__((constructor)) void process_load(void)
 	struct call call = { .site = modules_program() };
 
 	lifetime_start();
-	wrap_load_provider(process_leave);
+	wrap_load(process_leave);
 	know_main_stack();
 	fork_load();
 	process_begin(&call, EVENT_process_start);
@@ -115,8 +118,10 @@ static bool exec_begin(struct call *call, const char *path)
 	int saved_errno = errno;
 	bool is_told = !process_is_vfork_child();
 
-	if (is_told)
+	if (is_told) {
 		wrap_emit_text(call, EVENT_process_exec, NULL, 0, path ? path : "");
+		packer_close();
+	}
 	errno = saved_errno;
 	return is_told;
 }

@@ -105,11 +105,12 @@ PUBLIC int pthread_rwlock_destroy(pthread_rwlock_t *rwlock)
 	return real.pthread_rwlock_destroy(rwlock);
 }
 
-PUBLIC int pthread_rwlock_rdlock(pthread_rwlock_t *rwlock)
+static __attribute__((noinline)) int rwlock_rdlock_told(pthread_rwlock_t *rwlock, const void *site,
+							const void *frame)
 {
 	struct call call;
 
-	if (!WRAP(&call, rwlock_rdlock))
+	if (!WRAP_FROM(&call, rwlock_rdlock, site, frame))
 		return real.pthread_rwlock_rdlock(rwlock);
 	if (rwlock_try_read(&call, rwlock))
 		return 0;
@@ -119,15 +120,27 @@ PUBLIC int pthread_rwlock_rdlock(pthread_rwlock_t *rwlock)
 	return result;
 }
 
-PUBLIC int pthread_rwlock_tryrdlock(pthread_rwlock_t *rwlock)
+PUBLIC int pthread_rwlock_rdlock(pthread_rwlock_t *rwlock)
+{
+	WRAP_OFTEN(real.pthread_rwlock_rdlock(rwlock), rwlock_rdlock_told(rwlock, WRAP_CALLER));
+}
+
+static __attribute__((noinline)) int rwlock_tryrdlock_told(pthread_rwlock_t *rwlock,
+							   const void *site, const void *frame)
 {
 	struct call call;
 
-	if (!WRAP(&call, rwlock_tryrdlock))
+	if (!WRAP_FROM(&call, rwlock_tryrdlock, site, frame))
 		return real.pthread_rwlock_tryrdlock(rwlock);
 	int result = real.pthread_rwlock_tryrdlock(rwlock);
 	wrap_emit(&call, EVENT_rwlock_tryrdlock, rwlock, NULL, result);
 	return result;
+}
+
+PUBLIC int pthread_rwlock_tryrdlock(pthread_rwlock_t *rwlock)
+{
+	WRAP_OFTEN(real.pthread_rwlock_tryrdlock(rwlock),
+		   rwlock_tryrdlock_told(rwlock, WRAP_CALLER));
 }
 
 PUBLIC int pthread_rwlock_timedrdlock(pthread_rwlock_t *restrict rwlock,
@@ -158,11 +171,12 @@ PUBLIC int pthread_rwlock_clockrdlock(pthread_rwlock_t *restrict rwlock, clockid
 	return result;
 }
 
-PUBLIC int pthread_rwlock_wrlock(pthread_rwlock_t *rwlock)
+static __attribute__((noinline)) int rwlock_wrlock_told(pthread_rwlock_t *rwlock, const void *site,
+							const void *frame)
 {
 	struct call call;
 
-	if (!WRAP(&call, rwlock_wrlock))
+	if (!WRAP_FROM(&call, rwlock_wrlock, site, frame))
 		return real.pthread_rwlock_wrlock(rwlock);
 	if (rwlock_try_write(&call, rwlock))
 		return 0;
@@ -172,15 +186,27 @@ PUBLIC int pthread_rwlock_wrlock(pthread_rwlock_t *rwlock)
 	return result;
 }
 
-PUBLIC int pthread_rwlock_trywrlock(pthread_rwlock_t *rwlock)
+PUBLIC int pthread_rwlock_wrlock(pthread_rwlock_t *rwlock)
+{
+	WRAP_OFTEN(real.pthread_rwlock_wrlock(rwlock), rwlock_wrlock_told(rwlock, WRAP_CALLER));
+}
+
+static __attribute__((noinline)) int rwlock_trywrlock_told(pthread_rwlock_t *rwlock,
+							   const void *site, const void *frame)
 {
 	struct call call;
 
-	if (!WRAP(&call, rwlock_trywrlock))
+	if (!WRAP_FROM(&call, rwlock_trywrlock, site, frame))
 		return real.pthread_rwlock_trywrlock(rwlock);
 	int result = real.pthread_rwlock_trywrlock(rwlock);
 	wrap_emit(&call, EVENT_rwlock_trywrlock, rwlock, NULL, result);
 	return result;
+}
+
+PUBLIC int pthread_rwlock_trywrlock(pthread_rwlock_t *rwlock)
+{
+	WRAP_OFTEN(real.pthread_rwlock_trywrlock(rwlock),
+		   rwlock_trywrlock_told(rwlock, WRAP_CALLER));
 }
 
 PUBLIC int pthread_rwlock_timedwrlock(pthread_rwlock_t *restrict rwlock,
@@ -211,13 +237,19 @@ PUBLIC int pthread_rwlock_clockwrlock(pthread_rwlock_t *restrict rwlock, clockid
 	return result;
 }
 
-PUBLIC int pthread_rwlock_unlock(pthread_rwlock_t *rwlock)
+static __attribute__((noinline)) int rwlock_unlock_told(pthread_rwlock_t *rwlock, const void *site,
+							const void *frame)
 {
 	struct call call;
 
-	if (WRAP(&call, rwlock_unlock))
+	if (WRAP_FROM(&call, rwlock_unlock, site, frame))
 		wrap_emit(&call, EVENT_rwlock_unlock, rwlock, NULL, 0);
 	return real.pthread_rwlock_unlock(rwlock);
+}
+
+PUBLIC int pthread_rwlock_unlock(pthread_rwlock_t *rwlock)
+{
+	WRAP_OFTEN(real.pthread_rwlock_unlock(rwlock), rwlock_unlock_told(rwlock, WRAP_CALLER));
 }
 
 ALSO(__pthread_rwlock_destroy, pthread_rwlock_destroy);

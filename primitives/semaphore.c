@@ -123,17 +123,23 @@ PUBLIC int sem_unlink(const char *name)
 	return result;
 }
 
-PUBLIC int sem_wait(sem_t *semaphore)
+static __attribute__((noinline)) int sem_wait_told(sem_t *semaphore, const void *site,
+						   const void *frame)
 {
 	struct sem_wait wait;
 
-	if (!WRAP(&wait.call, sem_wait))
+	if (!WRAP_FROM(&wait.call, sem_wait, site, frame))
 		return real.sem_wait(semaphore);
 	pthread_testcancel();
 	if (sem_take(&wait.call, semaphore))
 		return 0;
 	sem_wait_begin(&wait, EVENT_sem_wait_begin, semaphore);
 	return sem_wait_end(&wait, real.sem_wait(semaphore));
+}
+
+PUBLIC int sem_wait(sem_t *semaphore)
+{
+	WRAP_OFTEN(real.sem_wait(semaphore), sem_wait_told(semaphore, WRAP_CALLER));
 }
 
 PUBLIC int sem_timedwait(sem_t *restrict semaphore, const struct timespec *restrict deadline)
@@ -164,26 +170,38 @@ PUBLIC int sem_clockwait(sem_t *restrict semaphore, clockid_t clock,
 	return sem_wait_end(&wait, real.sem_clockwait(semaphore, clock, deadline));
 }
 
-PUBLIC int sem_trywait(sem_t *semaphore)
+static __attribute__((noinline)) int sem_trywait_told(sem_t *semaphore, const void *site,
+						      const void *frame)
 {
 	struct call call;
 
-	if (!WRAP(&call, sem_trywait))
+	if (!WRAP_FROM(&call, sem_trywait, site, frame))
 		return real.sem_trywait(semaphore);
 	int result = real.sem_trywait(semaphore);
 	wrap_emit(&call, EVENT_sem_trywait, semaphore, NULL, result == 0 ? 0 : errno);
 	return result;
 }
 
-PUBLIC int sem_post(sem_t *semaphore)
+PUBLIC int sem_trywait(sem_t *semaphore)
+{
+	WRAP_OFTEN(real.sem_trywait(semaphore), sem_trywait_told(semaphore, WRAP_CALLER));
+}
+
+static __attribute__((noinline)) int sem_post_told(sem_t *semaphore, const void *site,
+						   const void *frame)
 {
 	struct call call;
 
-	if (!WRAP(&call, sem_post))
+	if (!WRAP_FROM(&call, sem_post, site, frame))
 		return real.sem_post(semaphore);
 	wrap_emit(&call, EVENT_sem_post, semaphore, NULL, 0);
 	int result = real.sem_post(semaphore);
 	if (result != 0)
 		wrap_emit(&call, EVENT_sem_post_failed, semaphore, NULL, errno);
 	return result;
+}
+
+PUBLIC int sem_post(sem_t *semaphore)
+{
+	WRAP_OFTEN(real.sem_post(semaphore), sem_post_told(semaphore, WRAP_CALLER));
 }

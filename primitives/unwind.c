@@ -61,7 +61,8 @@ static atomic_uint lasting_count;
 /* Where a walk is. */
 struct frame {
 	uint64_t pc, rsp, rbp;
-	bool is_exact; /* pc was interrupted, and is no return address */
+	uint64_t place; /* where pc was read */
+	bool is_exact;	/* pc was interrupted, and is no return address */
 };
 
 /* The objects that a walk met. */
@@ -180,6 +181,7 @@ static bool step_signal(struct frame *frame, const struct unwind_stack *stack)
 	if (!is_readable(frame, stack, (uint64_t)&registers[REG_RIP]))
 		return false;
 	frame->pc = (uint64_t)registers[REG_RIP];
+	frame->place = (uint64_t)&registers[REG_RIP];
 	frame->rbp = (uint64_t)registers[REG_RBP];
 	frame->rsp = (uint64_t)registers[REG_RSP];
 	frame->is_exact = true;
@@ -216,7 +218,8 @@ static bool step_guess(struct frame *frame, const struct unwind_stack *stack)
 	    !is_readable(frame, stack, pointer + sizeof(uint64_t)))
 		return false;
 	frame->rbp = word_at(pointer);
-	frame->pc = word_at(pointer + sizeof(uint64_t));
+	frame->place = pointer + sizeof(uint64_t);
+	frame->pc = word_at(frame->place);
 	frame->rsp = pointer + 2 * sizeof(uint64_t);
 	frame->is_exact = false;
 	return frame->pc >= LOWEST_CODE;
@@ -243,13 +246,15 @@ static bool step(struct frame *frame, const struct unwind_stack *stack, struct o
 	if (cfa <= frame->rsp || !is_readable(frame, stack, cfa - sizeof(uint64_t)))
 		return false;
 	frame->rbp = caller_rbp(frame, rule, cfa);
-	frame->pc = word_at(cfa - sizeof(uint64_t));
+	frame->place = cfa - sizeof(uint64_t);
+	frame->pc = word_at(frame->place);
 	frame->rsp = cfa;
 	frame->is_exact = false;
 	return frame->pc != 0;
 }
 
-NOINLINE unsigned unwind(uint64_t *frames, unsigned max, struct unwind_stack stack)
+NOINLINE unsigned unwind(uint64_t *frames, uint64_t *places, unsigned max,
+			 struct unwind_stack stack)
 {
 	struct objects objects;
 	struct frame frame;
@@ -262,8 +267,11 @@ NOINLINE unsigned unwind(uint64_t *frames, unsigned max, struct unwind_stack sta
 			 "0:\tmovq %%rsp, %1\n"
 			 "\tmovq %%rbp, %2"
 			 : "=a"(frame.pc), "=c"(frame.rsp), "=d"(frame.rbp));
-	while (count < max && step(&frame, &stack, &objects))
-		frames[count++] = frame.pc;
+	for (; count < max && step(&frame, &stack, &objects); count++) {
+		frames[count] = frame.pc;
+		if (places)
+			places[count] = frame.place;
+	}
 	return count;
 }
 
@@ -273,9 +281,10 @@ void unwind_load(void)
 {
 }
 
-unsigned unwind(uint64_t *frames, unsigned max, struct unwind_stack stack)
+unsigned unwind(uint64_t *frames, uint64_t *places, unsigned max, struct unwind_stack stack)
 {
 	(void)frames;
+	(void)places;
 	(void)max;
 	(void)stack;
 	return 0;

@@ -24,8 +24,9 @@ void unwind_load(void);
 /*
  * Write up to max return addresses of the callers, innermost first, and return how many. The first
  * is that of unwind() itself. A function that a signal interrupted stands there with the address
- * it was at. 0 where walking is not known on this machine.
+ * it was at. 0 where walking is not known on this machine. places: where in memory each was found,
+ * NULL: not wanted.
  */
-unsigned unwind(uint64_t *frames, unsigned max, struct unwind_stack stack);
+unsigned unwind(uint64_t *frames, uint64_t *places, unsigned max, struct unwind_stack stack);
 
 #endif

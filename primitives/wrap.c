@@ -4,15 +4,11 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "libtrace/provider.h"
-#include "libtrace/recording.h"
 #include "primitives/modules.h"
 #include "primitives/old.h"
+#include "primitives/plain.h"
 #include "primitives/stacks.h"
 
 /* Emissions within one another: signal handlers that interrupt signal handlers. */
@@ -23,29 +19,16 @@ __thread struct wrap_thread wrap_thread __attribute__((tls_model("initial-exec")
 
 static const int wrap_unready = 1;
 static const int wrap_quiet;
+static const int wrap_packed = 1;
 static atomic_bool wrap_is_ready;
-static const struct provider *wrap_provider;
-/* One flag, not one for each event: locks are recorded with their unlocks or not at all. */
-static atomic_bool is_over;
-static void (*wrap_leave)(void);
 
+int wrap_is_on = 1;
 const int *wrap_enabled[EVENT_COUNT] = { [0 ... EVENT_COUNT - 1] = &wrap_unready };
-
-/* Which events carry a stack: the column of their shape in events.def. */
-enum {
-#define SHAPE(name, object, other, value, stack, text, build_id, frames) HAS_STACK_##name = stack,
-#include "libtrace/events.def"
-};
 
 /* Which events are about an object in the program's memory. */
 static const bool has_object[EVENT_COUNT] = {
 #define EVENT(name, shape, object, operation, meaning)                                             \
 	[EVENT_##name] = OBJECT_##object >= OBJECT_MUTEX && OBJECT_##object < OBJECT_CALL,
-#include "libtrace/events.def"
-};
-
-static const bool has_stack[EVENT_COUNT] = {
-#define EVENT(name, shape, object, operation, meaning) [EVENT_##name] = HAS_STACK_##shape,
 #include "libtrace/events.def"
 };
 
@@ -91,11 +74,11 @@ static void wrap_leave_frames(uintptr_t frame);
 bool wrap_enter(struct call *call, enum event_type type, const void *site, const void *frame)
 {
 	wrap_resolve();
-	if (!wrap_provider || wrap_thread.inside || wrap_thread.is_tracer || wrap_is_tracer(site) ||
-	    atomic_load_explicit(&is_over, memory_order_relaxed))
+	if ((!packer_arena && !plain_is_recording()) || wrap_thread.inside ||
+	    wrap_thread.is_tracer || wrap_is_tracer(site))
 		return false;
 	/*
-	 * In the midst of an emission: a signal handler's call, of a function that handlers may
+	 * In the midst of an emission of LTTng's: a signal handler's call, of a function that handlers may
 	 * call. All others are what the tracer allocates with, say.
 	 */
 	if (wrap_thread.emitting &&
@@ -105,73 +88,37 @@ bool wrap_enter(struct call *call, enum event_type type, const void *site, const
 	call->frame = (uintptr_t)frame;
 	call->stack = 0;
 	call->has_stack = false;
-	if (!wrap_thread.emitting && frames_has_any(&wrap_thread.frames))
+	if (packer_arena ? (uintptr_t)frame > wrap_thread.frames.quiet
+			 : !wrap_thread.emitting && frames_has_any(&wrap_thread.frames))
 		wrap_leave_frames((uintptr_t)frame);
 	return true;
 }
 
-/* Where the provider lies: as the recorder says, else beside this library. */
-static bool wrap_provider_path(char *path, size_t size)
+void wrap_load(void (*leave)(void))
 {
-	const char *given = getenv(RECORDING_PROVIDER_VARIABLE);
-	Dl_info self;
-
-	if (given && given[0]) {
-		if (strcmp(given, "none") == 0 || strlen(given) >= size)
-			return false;
-		strcpy(path, given);
-		return true;
-	}
-	if (!dladdr((void *)wrap_provider_path, &self) || !self.dli_fname)
-		return false;
-	const char *slash = strrchr(self.dli_fname, '/');
-	int length = slash ? (int)(slash - self.dli_fname) + 1 : 0;
-	int written =
-		snprintf(path, size, "%.*s%s", length, self.dli_fname, RECORDING_PROVIDER_LIBRARY);
-	return written > 0 && (size_t)written < size;
-}
-
-/* LTTng takes its tracepoints down one by one. */
-static void wrap_left(void)
-{
-	wrap_leave();
-	atomic_store_explicit(&is_over, true, memory_order_relaxed);
-}
-
-void wrap_load_provider(void (*leave)(void))
-{
-	static char path[PATH_MAX];
-
 	wrap_resolve();
-	if (wrap_provider || !wrap_provider_path(path, sizeof(path)))
+	if (packer_load()) {
+		for (unsigned i = 0; i < EVENT_COUNT; i++)
+			wrap_enabled[i] = &wrap_packed;
 		return;
-	wrap_thread.inside++;
-	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	const struct provider *provider = handle ? dlsym(handle, PROVIDER_SYMBOL) : NULL;
-	if (provider && provider->size == sizeof(*provider)) {
-		stacks_load();
-		modules_find_tracer();
-		wrap_provider = provider;
-		wrap_leave = leave;
-		provider->on_leave(wrap_left);
-		for (unsigned i = 0; i < EVENT_COUNT; i++) {
-			if (provider->enabled[i])
-				wrap_enabled[i] = provider->enabled[i];
-		}
 	}
+	wrap_thread.inside++;
+	plain_load(leave);
 	wrap_thread.inside--;
+	wrap_is_on = plain_is_loaded();
+}
+
+bool wrap_is_packed(void)
+{
+	return packer_arena != NULL;
 }
 
 void wrap_fall_silent(void)
 {
 	for (unsigned i = 0; i < EVENT_COUNT; i++)
 		wrap_enabled[i] = &wrap_quiet;
-	wrap_provider = NULL;
-}
-
-bool wrap_is_loaded(void)
-{
-	return wrap_provider != NULL;
+	plain_unload();
+	wrap_is_on = 0;
 }
 
 int32_t wrap_pid(void)
@@ -187,13 +134,18 @@ void wrap_after_fork(void)
 {
 	wrap_thread.pid = 0;
 	modules_after_fork();
+	packer_after_fork();
 }
 
 void wrap_write(struct event *event)
 {
+	if (packer_arena) {
+		packer_write(wrap_thread.own, event, 0, NULL);
+		return;
+	}
 	event->pid = wrap_pid();
 	event->tid = wrap_thread.tid;
-	wrap_provider->emit(event);
+	plain_write(event);
 }
 
 /* stacks_take() and modules_note() tell once, and may not be interrupted by themselves. */
@@ -204,10 +156,12 @@ static bool wrap_is_nested(void)
 
 static uint64_t wrap_stack(struct call *call, enum event_type type)
 {
-	if (!has_stack[type] || wrap_is_nested())
+	if (!stacks_are_on(wrap_has_stack[type]) || wrap_is_nested())
 		return 0;
 	if (!call->has_stack) {
-		call->stack = stacks_take(call->site);
+		struct stacks_walk walk;
+
+		call->stack = stacks_take(call->site, &walk);
 		call->has_stack = true;
 	}
 	return call->stack;
@@ -216,44 +170,60 @@ static uint64_t wrap_stack(struct call *call, enum event_type type)
 /* What an event says of the waits of its thread. */
 enum change { CHANGE_NOTHING, CHANGE_BEGIN, CHANGE_END };
 
-/* What an emission has to put back. */
-struct emission {
-	int saved_errno, cancel_state;
-	bool has_blocked;
-	sigset_t signals;
-};
-
-static void emission_begin(struct emission *emission, bool is_safe)
+/* What an event says of objects and waits in the thread's own frames. */
+static void note_frames(const struct call *call, const struct event *event, enum change change)
 {
-	sigset_t all;
+	struct frames *frames = &wrap_thread.frames;
 
-	emission->saved_errno = errno;
-	emission->has_blocked = is_safe;
-	/* LTTng may sleep in poll(), a cancellation point that is none without us. */
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &emission->cancel_state);
-	if (emission->has_blocked) {
-		sigfillset(&all);
-		pthread_sigmask(SIG_BLOCK, &all, &emission->signals);
-	}
-	wrap_thread.emitting++;
+	if (has_object[event->type])
+		frames_note_object(frames, event->object, (uintptr_t)__builtin_frame_address(0));
+	if (change == CHANGE_BEGIN)
+		frames_begin_wait(frames, call->frame);
 }
 
-static void emission_end(const struct emission *emission)
+/* The long way of an event that is packed. */
+static void wrap_pack_event(struct call *call, struct event *event, enum change change)
 {
-	wrap_thread.emitting--;
-	if (emission->has_blocked)
-		pthread_sigmask(SIG_SETMASK, &emission->signals, NULL);
-	pthread_setcancelstate(emission->cancel_state, NULL);
-	errno = emission->saved_errno;
+	uintptr_t frame = call->frame ? call->frame : (uintptr_t)__builtin_frame_address(0);
+	struct packer *packer = packer_take(frame);
+	int saved_errno = errno;
+
+	if (!packer) {
+		packer_defer(event);
+		return;
+	}
+	if (change == CHANGE_END)
+		frames_end_wait(&wrap_thread.frames, call->frame);
+	if (stacks_are_on(wrap_has_stack[event->type]) && call->site) {
+		if (!call->has_stack)
+			call->stack = packer_stack(packer, call->site, frame, &call->path);
+		call->has_stack = true;
+		event->stack = call->stack;
+	}
+	if (!wrap_thread.is_summary || summary_tell(packer, event, frame)) {
+		packer_write(packer, event, frame, event->stack ? call->path : NULL);
+		packer->is_wait_loose = change == CHANGE_BEGIN;
+	}
+	note_frames(call, event, change);
+	packer->is_wait_loose = false;
+	/* After it, because the first event of a process says that there is one. */
+	modules_note(call->site);
+	frames_settle(&wrap_thread.frames);
+	packer_give_back(packer);
+	errno = saved_errno;
 }
 
 static void wrap_emit_event(struct call *call, struct event *event, enum change change)
 {
-	struct emission emission;
+	struct plain_emission emission;
 
 	if (!*wrap_enabled[event->type])
 		return;
-	emission_begin(&emission, is_signal_safe[event->type] || change != CHANGE_NOTHING);
+	if (packer_arena) {
+		wrap_pack_event(call, event, change);
+		return;
+	}
+	plain_begin(&emission, is_signal_safe[event->type] || change != CHANGE_NOTHING);
 	if (change == CHANGE_END)
 		frames_end_wait(&wrap_thread.frames, call->frame);
 	event->stack = wrap_stack(call, event->type);
@@ -261,12 +231,9 @@ static void wrap_emit_event(struct call *call, struct event *event, enum change 
 	/* After it, because the first event of a process says that there is one. */
 	if (!wrap_is_nested())
 		modules_note(call->site);
-	if (has_object[event->type] && !wrap_is_nested())
-		frames_note_object(&wrap_thread.frames, event->object,
-				   (uintptr_t)__builtin_frame_address(0));
-	if (change == CHANGE_BEGIN)
-		frames_begin_wait(&wrap_thread.frames, call->frame);
-	emission_end(&emission);
+	if (!wrap_is_nested())
+		note_frames(call, event, change);
+	plain_end(&emission);
 }
 
 static void wrap_emit_change(struct call *call, enum event_type type, const void *object,
@@ -284,9 +251,12 @@ static void wrap_emit_change(struct call *call, enum event_type type, const void
 	wrap_emit_event(call, &event, change);
 }
 
-void wrap_emit(struct call *call, enum event_type type, const void *object, const void *other,
-	       int64_t value)
+void wrap_emit_long(struct call *call, enum event_type type, const void *object, const void *other,
+		    int64_t value)
 {
+	if (!other && value == 0 && wrap_thread.packer && !wrap_thread.is_summary &&
+	    packer_quick_other(type, object, call->site, call->frame))
+		return;
 	wrap_emit_change(call, type, object, other, value, NULL, CHANGE_NOTHING);
 }
 
@@ -314,22 +284,43 @@ void wrap_wait_end(struct call *call, enum event_type type, const void *object, 
 	wrap_emit_change(call, type, object, other, value, NULL, CHANGE_END);
 }
 
-/* Tell what was over when the thread left the frames below frame. */
-static void wrap_leave_frames(uintptr_t frame)
+static void tell_left(struct packer *packer, uintptr_t frame)
 {
 	struct frames *frames = &wrap_thread.frames;
 	struct event left = { .type = EVENT_thread_wait_left };
 	struct event gone = { .type = EVENT_object_gone };
-	struct emission emission;
 
-	if (!frames_is_own(frames, frame))
-		return;
-	emission_begin(&emission, true);
 	while (frames_left_wait(frames, frame))
 		if (*wrap_enabled[left.type])
 			wrap_write(&left);
-	while (frames_left_object(frames, frame, &gone.object))
+	while (frames_left_object(frames, frame, &gone.object)) {
 		if (*wrap_enabled[gone.type])
 			wrap_write(&gone);
-	emission_end(&emission);
+		if (packer)
+			packer_forget(packer, gone.object);
+	}
+	frames_settle(frames);
+}
+
+/* Tell what was over when the thread left the frames below frame. */
+static void wrap_leave_frames(uintptr_t frame)
+{
+	struct plain_emission emission;
+	int saved_errno = errno;
+
+	if (!frames_is_own(&wrap_thread.frames, frame))
+		return;
+	if (packer_arena) {
+		struct packer *packer = packer_take(frame);
+
+		if (packer) {
+			tell_left(packer, frame);
+			packer_give_back(packer);
+		}
+		errno = saved_errno;
+		return;
+	}
+	plain_begin(&emission, true);
+	tell_left(NULL, frame);
+	plain_end(&emission);
 }

@@ -52,7 +52,7 @@
 
 #include "libtrace/event.h"
 #include "primitives/fortified.h"
-#include "primitives/frames.h"
+#include "primitives/packer.h"
 
 #define PUBLIC __attribute__((visibility("default")))
 
@@ -76,23 +76,15 @@ extern struct real real;
  */
 extern const int *wrap_enabled[EVENT_COUNT];
 
-/* What we know of the calling thread. All zero for one that was never seen. */
-struct wrap_thread {
-	int32_t pid, tid;  /* 0 not asked yet */
-	unsigned inside;   /* loading the tracer: all that is called is the tracer's */
-	unsigned emitting; /* how many emissions it is in: signal handlers may come between */
-	bool is_tracer;	   /* a thread of LTTng's */
-	bool has_start;	   /* runs under our start routine, which emits its exit */
-	struct frames frames;
-};
-
-extern __thread struct wrap_thread wrap_thread __attribute__((tls_model("initial-exec")));
+/* 0 once it is known that nobody ever will record anything in this process. */
+extern int wrap_is_on;
 
 /* One call of a wrapper. */
 struct call {
 	uint64_t site;
 	uintptr_t frame; /* of the wrapper */
 	uint64_t stack;	 /* id, 0 none or not taken yet */
+	const struct path *path; /* of the stack, NULL none */
 	bool has_stack;	 /* it was tried */
 };
 
@@ -102,35 +94,61 @@ struct call {
  */
 bool wrap_enter(struct call *call, enum event_type type, const void *site, const void *frame);
 
+/* The same where events are packed, and nothing is to be told or found out before. */
+static inline bool wrap_enter_quick(struct call *call, const void *site, const void *frame)
+{
+	if (!wrap_thread.packer || (uintptr_t)frame > wrap_thread.frames.quiet)
+		return false;
+	call->site = (uint64_t)site;
+	call->frame = (uintptr_t)frame;
+	call->has_stack = false;
+	return true;
+}
+
 /*
  * True when somebody records events of that name and this call, from site, is the program's. frame:
- * of the wrapper; what lies below it in the stack are no variables of the program.
+ * of the wrapper, where its caller's begins; what lies below it in the stack are no variables of the program.
  */
 #define WRAP_FROM(call, event, ...)                                                                \
-	(__builtin_expect(*wrap_enabled[EVENT_##event] != 0, 0) &&                                 \
-	 wrap_enter(call, EVENT_##event, __VA_ARGS__))
+	(wrap_enter_quick(call, __VA_ARGS__) ||                                                    \
+	 (__builtin_expect(*wrap_enabled[EVENT_##event] != 0, 0) &&                                \
+	  wrap_enter(call, EVENT_##event, __VA_ARGS__)))
 
 /* The same in the wrapper itself. */
 #define WRAP(call, event) WRAP_FROM(call, event, WRAP_CALLER)
-#define WRAP_CALLER __builtin_return_address(0), __builtin_frame_address(0)
+#define WRAP_CALLER __builtin_return_address(0), __builtin_dwarf_cfa()
+
+/*
+ * The whole of a wrapper that programs call most: the real call at once while nobody records. told:
+ * a function of its own, so that nothing of it stands before that.
+ */
+#define WRAP_OFTEN(real_call, told) return __builtin_expect(wrap_is_on, 1) ? (told) : (real_call)
 
 /* Is this the address of code of the tracer: LTTng-UST, our provider? */
 bool wrap_is_tracer(const void *site);
+
+/* Which events carry a stack always: the column of their shape in events.def. */
+enum {
+#define SHAPE(name, object, other, value, stack, text, build_id, frames) WRAP_STACK_OF_##name = stack,
+#include "libtrace/events.def"
+};
+
+static const bool wrap_has_stack[EVENT_COUNT] = {
+#define EVENT(name, shape, object, operation, meaning) [EVENT_##name] = WRAP_STACK_OF_##shape == 1,
+#include "libtrace/events.def"
+};
 
 /* Resolve the real functions, once. Any thread, any time. */
 void wrap_resolve(void);
 
 /*
- * Load the provider; until then nothing is recorded. From the constructor. leave is called when the
- * process ends and the tracer with it; nothing is recorded afterwards.
+ * Find the recording's buffers, or load the provider; until then nothing is recorded. From the
+ * constructor. leave is called when the process ends and the tracer with it; nothing is recorded afterwards.
  */
-void wrap_load_provider(void (*leave)(void));
+void wrap_load(void (*leave)(void));
 
 /* The process id of the calling thread as it was when the thread was last seen. */
 int32_t wrap_pid(void);
-
-/* Is the provider, and LTTng with it, in this process? */
-bool wrap_is_loaded(void);
 
 /* In the child of a fork: forget the parent's identity and what it had told. */
 void wrap_after_fork(void);
@@ -139,10 +157,30 @@ void wrap_after_fork(void);
  * Emit an event. errno, signals, cancellation and the program's view of the thread stay
  * as they are. Shapes without a field ignore its argument.
  */
-void wrap_emit(struct call *call, enum event_type type, const void *object, const void *other,
-	       int64_t value);
+void wrap_emit_long(struct call *call, enum event_type type, const void *object, const void *other,
+		    int64_t value);
 void wrap_emit_text(struct call *call, enum event_type type, const void *object, int64_t value,
 		    const char *text);
+
+/* The usual way: true where nothing more is to be done. wrap_thread.packer is not NULL. */
+static inline __attribute__((always_inline)) bool
+wrap_emit_quick(const struct call *call, enum event_type type, const void *object)
+{
+	if (summary_roles[type] == SUMMARY_ACQUIRE && wrap_thread.is_summary)
+		return summary_acquire(type, (uint64_t)object, call->site, call->frame);
+	if (summary_roles[type] == SUMMARY_RELEASE && wrap_thread.is_summary)
+		return summary_release((uint64_t)object, call->frame);
+	return packer_quick(type, object, call->site, call->frame, wrap_has_stack[type], 0);
+}
+
+static inline __attribute__((always_inline)) void
+wrap_emit(struct call *call, enum event_type type, const void *object, const void *other,
+	  int64_t value)
+{
+	if (!other && value == 0 && wrap_thread.packer && wrap_emit_quick(call, type, object))
+		return;
+	wrap_emit_long(call, type, object, other, value);
+}
 
 /*
  * The same for an event that says that the thread may now block, and for the one that says
@@ -157,6 +195,9 @@ void wrap_wait_end(struct call *call, enum event_type type, const void *object, 
 
 /* This process is from now on not recorded: the tracer does not know of it. */
 void wrap_fall_silent(void);
+
+/* Are events packed? Then a process is known whatever fork it came from. */
+bool wrap_is_packed(void);
 
 /* For modules.c and stacks.c, from within an emission: write event as it is. */
 void wrap_write(struct event *event);

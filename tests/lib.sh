@@ -21,7 +21,7 @@ HEDDLE_TEST=$T
 export HEDDLE_TEST
 TMPDIR=$T/tmp
 export TMPDIR
-unset NO_COLOR DEBUGINFOD_URLS HEDDLE_RUN HEDDLE_STACKS HEDDLE_PROVIDER
+unset NO_COLOR DEBUGINFOD_URLS HEDDLE_RUN HEDDLE_STACKS HEDDLE_PROVIDER HEDDLE_BUFFERS
 LC_ALL=C.UTF-8
 export LC_ALL
 
@@ -34,6 +34,26 @@ chmod 1777 "$T/tmp"
 left_processes() {
 	set -- /proc/[0-9]*/environ # before the processes below are there
 	grep -slzxF "HEDDLE_TEST=$T" "$@" | cut -d/ -f3 | tr '\n' ' '
+}
+
+# process_named NAME: those of them that have that name; fails where there are none.
+process_named() {
+	named=
+	for pid in $(left_processes); do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != "$1" ] || named="$named $pid"
+	done
+	echo "${named# }"
+	[ -n "$named" ]
+}
+
+# wait_until COMMAND...: until it succeeds; fails when it has not within 20 s.
+wait_until() {
+	tries=0
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 1000 ] || return 1
+		sleep 0.02
+	done
 }
 
 clean_up() {

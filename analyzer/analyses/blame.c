@@ -4,60 +4,126 @@
 
 #include <string.h>
 
-/* More turns than this in one wait are not told apart. */
-#define TURNS_PER_WAIT 4096
+/* More turns are not told apart, and are kept no longer. */
+#define TURNS_MAX 4096
 #define FIRST_SIZE 16
+#define FIRST_PARTS 2
 
 /* Good enough to stand for the key: 64 bits of a mixture never meet by chance. */
 static uint64_t key_hash(struct blame_key key)
 {
-	return address_table_mix(address_table_mix((uint64_t)key.waiter << 32 | key.holder) +
-				 ((uint64_t)key.object << 1 | key.is_read));
+	uint64_t pair = (uint64_t)key.waiter << 32 | key.object;
+
+	return address_table_mix(pair) ^ key.is_read;
+}
+
+static void row_free(void *pointer)
+{
+	struct blame_row *row = pointer;
+
+	g_free(row->parts);
+	g_free(row);
 }
 
 void blame_table_init(struct blame_table *table)
 {
 	*table = (struct blame_table){ 0 };
-	table->entries = g_ptr_array_new_with_free_func(g_free);
+	table->rows = g_ptr_array_new_with_free_func(row_free);
 }
 
 void blame_table_done(struct blame_table *table)
 {
 	address_table_done(&table->by_key);
-	g_ptr_array_unref(table->entries);
+	g_ptr_array_unref(table->rows);
 }
 
-static struct blame_entry *entry_of(struct blame_table *table, struct blame_key key)
+struct blame_row *blame_row_of(struct blame_table *table, struct blame_key key)
 {
 	uint64_t hash = key_hash(key);
-	struct blame_entry *entry = address_table_get(&table->by_key, hash);
+	struct blame_row *row = address_table_get(&table->by_key, hash);
 
-	if (entry)
-		return entry;
-	entry = g_new0(struct blame_entry, 1);
-	entry->key = key;
-	g_ptr_array_add(table->entries, entry);
-	address_table_set(&table->by_key, hash, entry);
-	return entry;
+	if (row)
+		return row;
+	row = g_new0(struct blame_row, 1);
+	row->key = key;
+	g_ptr_array_add(table->rows, row);
+	address_table_set(&table->by_key, hash, row);
+	return row;
 }
 
-void blame_table_sum(struct blame_table *table, struct blame_key key, uint64_t count, int64_t ns)
+static inline void add_ns(int64_t *sum, int64_t ns)
 {
-	struct blame_entry *entry = entry_of(table, key);
-
-	entry->count += count;
-	if (__builtin_add_overflow(entry->ns, ns, &entry->ns))
-		entry->ns = INT64_MAX;
+	if (__builtin_add_overflow(*sum, ns, sum))
+		*sum = INT64_MAX;
 }
 
-void blame_table_add(struct blame_table *table, struct blame_key key, uint64_t wait, int64_t ns)
+void blame_row_wait(struct blame_row *row, int64_t ns)
 {
-	struct blame_entry *entry = entry_of(table, key);
+	row->count++;
+	add_ns(&row->ns, ns);
+}
 
-	entry->count += entry->last_wait != wait;
-	entry->last_wait = wait;
-	if (__builtin_add_overflow(entry->ns, ns, &entry->ns))
-		entry->ns = INT64_MAX;
+/* The part of holder, or the empty one where it belongs. Ids are dense: they need no mixing. */
+static inline struct blame_part *find_part(struct blame_part *parts, uint32_t size, uint32_t holder)
+{
+	uint32_t at = holder & (size - 1);
+
+	while (parts[at].count && parts[at].holder != holder)
+		at = (at + 1) & (size - 1);
+	return &parts[at];
+}
+
+static void grow(struct blame_row *row)
+{
+	uint32_t size = row->size ? row->size * 2 : FIRST_PARTS;
+	struct blame_part *parts = g_new0(struct blame_part, size);
+
+	for (uint32_t i = 0; i < row->size; i++)
+		if (row->parts[i].count)
+			*find_part(parts, size, row->parts[i].holder) = row->parts[i];
+	g_free(row->parts);
+	row->parts = parts;
+	row->size = size;
+}
+
+/* One is always empty. */
+static struct blame_part *new_part(struct blame_row *row, uint32_t holder)
+{
+	if (row->used + 1 >= row->size - row->size / 4)
+		grow(row);
+	struct blame_part *part = find_part(row->parts, row->size, holder);
+	part->holder = holder;
+	row->used++;
+	return part;
+}
+
+static inline struct blame_part *part_of(struct blame_row *row, uint32_t holder)
+{
+	struct blame_part *part = row->size ? find_part(row->parts, row->size, holder) : NULL;
+
+	return part && part->count ? part : new_part(row, holder);
+}
+
+static inline void add_part(struct blame_row *row, uint32_t holder, int64_t ns)
+{
+	struct blame_part *part = part_of(row, holder);
+
+	part->count += part->last_wait != row->count;
+	part->last_wait = row->count;
+	add_ns(&part->ns, ns);
+}
+
+void blame_row_part(struct blame_row *row, uint32_t holder, int64_t ns)
+{
+	add_part(row, holder, ns);
+}
+
+void blame_row_sum(struct blame_row *row, const struct blame_part *part)
+{
+	struct blame_part *sum = part_of(row, part->holder);
+
+	sum->count += part->count;
+	add_ns(&sum->ns, part->ns);
 }
 
 void turns_done(struct turns *turns)
@@ -83,6 +149,8 @@ static void make_room(struct turns *turns, uint64_t first_needed)
 			     ? (size_t)MIN(first_needed - turns->base, turns->count)
 			     : 0;
 
+	if (turns->count >= TURNS_MAX)
+		old = MAX(old, turns->count / 2 + 1);
 	if (old >= turns->count / 2 + 1) {
 		turns->count -= old;
 		memmove(turns->list, turns->list + old, turns->count * sizeof(*turns->list));
@@ -97,27 +165,26 @@ void turns_add(struct turns *turns, uint32_t thread, int64_t since_ns, uint64_t 
 {
 	if (turns->count && turns->list[turns->count - 1].thread == thread)
 		return;
-	if (turns->count == turns->size)
+	if (turns_are_full(turns))
 		make_room(turns, first_needed);
 	turns->list[turns->count++] = (struct turn){ .thread = thread, .since_ns = since_ns };
 }
 
-void turns_charge(const struct turns *turns, uint64_t first, struct blame_table *table,
-		  uint64_t wait, struct blame_key key, int64_t since_ns, int64_t until_ns)
+void turns_charge(const struct turns *turns, uint64_t first, struct blame_row *row,
+		  int64_t since_ns, int64_t until_ns)
 {
 	size_t at = first > turns->base ? (size_t)(first - turns->base) : 0;
-	size_t end = MIN(turns->count, at + TURNS_PER_WAIT);
 	int64_t from_ns = since_ns;
 
-	for (; at < end; at++) {
-		int64_t to_ns = at + 1 < turns->count ? turns->list[at + 1].since_ns : until_ns;
-		key.holder = turns->list[at].thread;
-		blame_table_add(table, key, wait, elapsed_ns(from_ns, to_ns));
-		from_ns = MAX(from_ns, to_ns);
+	if (first < turns->base && turns->count) {
+		from_ns = CLAMP(turns->list[0].since_ns, since_ns, MAX(since_ns, until_ns));
+		add_part(row, BLAME_OTHERS, elapsed_ns(since_ns, from_ns));
 	}
-	if (end < turns->count) {
-		key.holder = BLAME_OTHERS;
-		blame_table_add(table, key, wait, elapsed_ns(from_ns, until_ns));
+	for (; at < turns->count; at++) {
+		int64_t to_ns = at + 1 < turns->count ? turns->list[at + 1].since_ns : until_ns;
+
+		add_part(row, turns->list[at].thread, elapsed_ns(from_ns, to_ns));
+		from_ns = MAX(from_ns, to_ns);
 	}
 }
 

@@ -11,27 +11,37 @@
 
 /* In place of a thread's id. */
 #define BLAME_NOBODY UINT32_MAX	      /* not known who */
-#define BLAME_OTHERS (UINT32_MAX - 1) /* more threads than are told apart in one wait */
+#define BLAME_OTHERS (UINT32_MAX - 1) /* more turns ago than are told apart */
+#define BLAME_UNTOLD (UINT32_MAX - 2) /* one whose acquisition was not told */
 /* In place of an object's id: the end of the thread that is waited for. */
 #define BLAME_JOIN UINT32_MAX
 
-/* A waiter, a holder and an object, by id; holder is BLAME_NOBODY in sums over all of them. */
+/* A waiter and an object, by id. */
 struct blame_key {
-	uint32_t waiter, holder, object;
+	uint32_t waiter, object;
 	bool is_read; /* of an rwlock: the waiter wants to read */
 };
 
-struct blame_entry {
-	struct blame_key key;
-	uint64_t count; /* waits */
+/* One holder in a row. */
+struct blame_part {
+	uint32_t holder; /* id */
+	uint64_t count;	 /* waits; 0: no holder here */
 	int64_t ns;
 	uint64_t last_wait; /* the number of the latest wait counted */
 };
 
-/* Sums by key. */
+/* All waits of one key, and the parts of the holders in them. */
+struct blame_row {
+	struct blame_key key;
+	uint64_t count; /* waits */
+	int64_t ns;
+	struct blame_part *parts; /* by id of the holder, open addressing. Owned by this */
+	uint32_t size, used;	  /* size: 0 or a power of two */
+};
+
 struct blame_table {
-	struct address_table by_key; /* hash of the key: struct blame_entry */
-	GPtrArray *entries;	     /* the same, Owned by this, in order of appearance */
+	struct address_table by_key; /* hash of the key: struct blame_row */
+	GPtrArray *rows;	     /* the same, Owned by this, in order of appearance */
 };
 
 /* Who had a lock since when, while somebody waits for it. Zeroed memory is an empty one. */
@@ -59,15 +69,23 @@ struct begun {
 void blame_table_init(struct blame_table *table);
 void blame_table_done(struct blame_table *table);
 
-/* wait: a number of the wait, from 1 on: parts of one wait count once. */
-void blame_table_add(struct blame_table *table, struct blame_key key, uint64_t wait, int64_t ns);
-
-/* Add waits that were counted elsewhere. */
-void blame_table_sum(struct blame_table *table, struct blame_key key, uint64_t count, int64_t ns);
+/* Made at first sight. */
+struct blame_row *blame_row_of(struct blame_table *table, struct blame_key key);
+/* One more wait, of which parts may follow. */
+void blame_row_wait(struct blame_row *row, int64_t ns);
+/* A part of the latest wait; parts of one holder in it count once. */
+void blame_row_part(struct blame_row *row, uint32_t holder, int64_t ns);
+/* Add a part that was counted elsewhere. */
+void blame_row_sum(struct blame_row *row, const struct blame_part *part);
 
 void turns_done(struct turns *turns);
 /* Forget all; somebody begins to wait, nobody else does. */
 void turns_reset(struct turns *turns);
+/* Is there room for one more only if others are forgotten, or by growing? */
+static inline bool turns_are_full(const struct turns *turns)
+{
+	return turns->count == turns->size;
+}
 /* From now on thread has the lock. first_needed: turns before this number may be forgotten. */
 void turns_add(struct turns *turns, uint32_t thread, int64_t since_ns, uint64_t first_needed);
 /* The number of the present turn. */
@@ -80,10 +98,10 @@ bool begun_find(const struct begun *begun, uint32_t object, uint64_t *turn);
 void begun_end(struct begun *begun, uint32_t object);
 
 /*
- * Share the wait [since_ns, until_ns) of waiter for object, which began in turn
- * first, out to those whose turn it was.
+ * Share the latest wait of row, [since_ns, until_ns), which began in turn first, out to those
+ * whose turn it was.
  */
-void turns_charge(const struct turns *turns, uint64_t first, struct blame_table *table,
-		  uint64_t wait, struct blame_key key, int64_t since_ns, int64_t until_ns);
+void turns_charge(const struct turns *turns, uint64_t first, struct blame_row *row,
+		  int64_t since_ns, int64_t until_ns);
 
 #endif

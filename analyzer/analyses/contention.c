@@ -9,7 +9,6 @@ static void *start(void)
 	struct contention_state *state = g_new0(struct contention_state, 1);
 
 	blame_table_init(&state->blame);
-	blame_table_init(&state->waiters);
 	return state;
 }
 
@@ -98,22 +97,31 @@ static void add_turn(struct contention_state *state, const struct object *object
 	if (!waits || (hold && hold->is_read && !waits->writers))
 		return;
 	turns_add(&waits->turns, hold ? hold->thread->id : thread->id, time_ns,
-		  first_needed(state, object));
+		  turns_are_full(&waits->turns) ? first_needed(state, object) : 0);
+}
+
+/* Who makes others wait for object, or NULL: one who has released it just now, if nobody else. */
+static const struct thread *holder_of(const struct contention_state *state,
+				      const struct object *object)
+{
+	if (object->holder)
+		return object->holder->thread;
+	return state->is_summary ? NULL : object->last_holder;
 }
 
 static void begin_lock_wait(struct contention_state *state, const struct step *step)
 {
 	const struct object *object = step->object;
 	struct wait_stats *waits = waits_of(stats_of(state, object));
-	const struct thread *holder = object->holder ? object->holder->thread : object->last_holder;
+	const struct thread *holder = holder_of(state, object);
+	uint32_t nobody = state->is_summary ? BLAME_UNTOLD : BLAME_NOBODY;
 
 	/* Every pthread_once() that is not done says that it may wait. */
 	if (object->kind == OBJECT_ONCE && !object->holder)
 		return;
 	if (object->waiters == step->thread && !step->thread->next_waiter) {
 		turns_reset(&waits->turns);
-		turns_add(&waits->turns, holder ? holder->id : BLAME_NOBODY, step->time_ns,
-			  UINT64_MAX);
+		turns_add(&waits->turns, holder ? holder->id : nobody, step->time_ns, UINT64_MAX);
 	}
 	if (!step->thread->wait.is_read && waits->writers++ == 0 && holder)
 		add_turn(state, object, holder, step->time_ns);
@@ -127,7 +135,6 @@ static void end_lock_wait(struct contention_state *state, const struct thread *t
 	struct lock_stats *stats = stats_of(state, wait->object);
 	struct begun *begun = &thread_of(state, thread)->begun;
 	struct blame_key key = { .waiter = thread->id,
-				 .holder = BLAME_NOBODY,
 				 .object = wait->object->id,
 				 .is_read = wait->is_read };
 	int64_t ns = elapsed_ns(wait->since_ns, until_ns);
@@ -139,10 +146,9 @@ static void end_lock_wait(struct contention_state *state, const struct thread *t
 	waits_of(stats)->writers -= !wait->is_read && waits_of(stats)->writers;
 	histogram_add(&waits_of(wait->is_read ? readers_of(stats) : stats)->wait, ns);
 	add_blocked(state, thread, BLOCKED_LOCK, ns);
-	state->wait_count++;
-	blame_table_add(&state->waiters, key, state->wait_count, ns);
-	turns_charge(&waits_of(stats)->turns, turn, &state->blame, state->wait_count, key,
-		     wait->since_ns, until_ns);
+	struct blame_row *row = blame_row_of(&state->blame, key);
+	blame_row_wait(row, ns);
+	turns_charge(&waits_of(stats)->turns, turn, row, wait->since_ns, until_ns);
 }
 
 /* In a condition, semaphore, barrier or futex: somebody ends it, nobody holds anything. */
@@ -156,9 +162,7 @@ static void end_event_wait(struct contention_state *state, const struct thread *
 		[WAIT_FUTEX] = BLOCKED_LOCK,
 	};
 	struct wait_stats *waits = waits_of(stats_of(state, wait->object));
-	struct blame_key key = { .waiter = thread->id,
-				 .holder = BLAME_NOBODY,
-				 .object = wait->object->id };
+	struct blame_key key = { .waiter = thread->id, .object = wait->object->id };
 
 	/* The last to arrive waits for nobody, and for the others it is over then. */
 	if (wait->kind == WAIT_BARRIER && wait->is_woken) {
@@ -170,12 +174,10 @@ static void end_event_wait(struct contention_state *state, const struct thread *
 	waits->contended++;
 	histogram_add(&waits->wait, ns);
 	add_blocked(state, thread, kinds[wait->kind], ns);
-	state->wait_count++;
-	blame_table_add(&state->waiters, key, state->wait_count, ns);
-	if (wait->waker) {
-		key.holder = wait->waker->id;
-		blame_table_add(&state->blame, key, state->wait_count, ns);
-	}
+	struct blame_row *row = blame_row_of(&state->blame, key);
+	blame_row_wait(row, ns);
+	if (wait->waker)
+		blame_row_part(row, wait->waker->id, ns);
 }
 
 static void end_call(struct contention_state *state, const struct thread *thread,
@@ -194,9 +196,9 @@ static void end_join(struct contention_state *state, const struct thread *thread
 	add_blocked(state, thread, BLOCKED_JOIN, ns);
 	if (!wait->target)
 		return;
-	key.holder = wait->target->id;
-	state->wait_count++;
-	blame_table_add(&state->blame, key, state->wait_count, ns);
+	struct blame_row *row = blame_row_of(&state->blame, key);
+	blame_row_wait(row, ns);
+	blame_row_part(row, wait->target->id, ns);
 }
 
 static void end_hold(struct lock_stats *stats, const struct hold *hold, int64_t until_ns)
@@ -235,6 +237,16 @@ static void release(struct contention_state *state, const struct step *step)
 	/* Other readers go on. */
 	if (step->hold->is_read && step->object->holder && step->object->waiters)
 		add_turn(state, step->object, step->thread, step->time_ns);
+}
+
+static void add_tally(struct contention_state *state, const struct step *step)
+{
+	struct lock_stats *stats = stats_in_mode(state, step->object, step->is_read);
+
+	if (__builtin_add_overflow(stats->acquisitions, step->count, &stats->acquisitions))
+		stats->acquisitions = UINT64_MAX;
+	if (step->result >= 0)
+		contention_tally_holds(&stats->hold, step->result, step->count);
 }
 
 static void end_wait(struct contention_state *state, const struct step *step)
@@ -277,6 +289,12 @@ static void step(void *self, const struct step *step)
 		break;
 	case STEP_WAIT_END:
 		end_wait(state, step);
+		break;
+	case STEP_TALLY:
+		add_tally(state, step);
+		break;
+	case STEP_SUMMARY:
+		state->is_summary = true;
 		break;
 	case STEP_TAKE:
 		stats_of(state, step->object)->acquisitions++;
@@ -333,36 +351,6 @@ static void end_unfinished(struct contention_state *state, const struct process 
 	}
 }
 
-static void stats_done(struct lock_stats *stats)
-{
-	struct wait_stats *waits = stats->waits;
-
-	histogram_done(&stats->hold);
-	if (!waits)
-		return;
-	histogram_done(&waits->wait);
-	turns_done(&waits->turns);
-	g_free(waits);
-}
-
-static void free_state(struct contention_state *state)
-{
-	for (unsigned i = 0; i < state->lock_count; i++) {
-		struct lock_stats *read = state->locks[i].waits ? state->locks[i].waits->read
-								: NULL;
-
-		if (read)
-			stats_done(read);
-		g_free(read);
-		stats_done(&state->locks[i]);
-	}
-	g_free(state->locks);
-	g_free(state->threads);
-	blame_table_done(&state->blame);
-	blame_table_done(&state->waiters);
-	g_free(state);
-}
-
 static void finish(void *self, const struct model *model, struct names *names,
 		   struct report *report)
 {
@@ -379,7 +367,7 @@ static void finish(void *self, const struct model *model, struct names *names,
 			count_hold(stats->waits->read);
 	}
 	contention_report(state, model, names, report);
-	free_state(state);
+	contention_free(state);
 }
 
 const struct analysis analysis_contention = {

@@ -37,10 +37,19 @@ struct contention_state {
 	unsigned lock_count;
 	struct thread_stats *threads; /* by thread id. Owned by this */
 	unsigned thread_count;
-	uint64_t wait_count;
-	struct blame_table blame;   /* by waiter, holder, object */
-	struct blame_table waiters; /* by waiter and object */
+	bool is_summary; /* not all acquisitions are told any more */
+	struct blame_table blame;
 };
+
+/*
+ * A tally counts in the distribution of holds for no more than so many values; in their total it
+ * counts in full.
+ */
+#define CONTENTION_TALLY_MAX 8192
+
+/* count holds, each as long as a sample of them. */
+void contention_tally_holds(struct histogram *hold, int64_t sample_ns, uint64_t count);
+void contention_free(struct contention_state *state);
 
 /* Put it all into report. */
 void contention_report(const struct contention_state *state, const struct model *model,

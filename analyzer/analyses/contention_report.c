@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The tables of contention: rows, their order, their words. */
+/* The tables of contention: rows, their order, their words; and what the counts are kept in. */
 #include "analyzer/analyses/contention.h"
 
 #include <stdlib.h>
@@ -51,18 +51,25 @@ static int compare_uses(const void *a, const void *b)
 	return right->is_read - left->is_read;
 }
 
+/* Waits for an object: of one waiter, because of one holder, or both. */
+struct entry {
+	struct blame_key key; /* waiter: BLAME_NOBODY where it is all of them */
+	uint32_t holder;      /* the same */
+	uint64_t count;
+	int64_t ns;
+};
+
 /* Most time first, then by ids. */
 static int compare_entries(const void *a, const void *b)
 {
-	const struct blame_entry *left = *(struct blame_entry *const *)a;
-	const struct blame_entry *right = *(struct blame_entry *const *)b;
+	const struct entry *left = a, *right = b;
 
 	if (left->ns != right->ns)
 		return left->ns > right->ns ? -1 : 1;
 	if (left->key.waiter != right->key.waiter)
 		return compare_u64(left->key.waiter, right->key.waiter);
-	if (left->key.holder != right->key.holder)
-		return compare_u64(left->key.holder, right->key.holder);
+	if (left->holder != right->holder)
+		return compare_u64(left->holder, right->holder);
 	if (left->key.object != right->key.object)
 		return compare_u64(left->key.object, right->key.object);
 	return right->key.is_read - left->key.is_read;
@@ -72,6 +79,8 @@ static const char *thread_name(const struct writer *writer, uint32_t id)
 {
 	if (id == BLAME_OTHERS)
 		return "other threads";
+	if (id == BLAME_UNTOLD)
+		return "(not told)";
 	if (id >= writer->thread_count || !writer->threads[id])
 		return "unknown";
 	return names_thread(writer->names, writer->threads[id]);
@@ -155,29 +164,55 @@ static void write_objects(const struct writer *writer, unsigned *rows)
 	}
 }
 
-static GPtrArray *sorted_entries(const struct blame_table *table)
+/* The waits of each row. */
+static GArray *waiter_entries(const struct blame_table *table)
 {
-	GPtrArray *entries = g_ptr_array_new();
+	GArray *entries = g_array_new(FALSE, FALSE, sizeof(struct entry));
 
-	for (unsigned i = 0; i < table->entries->len; i++)
-		g_ptr_array_add(entries, table->entries->pdata[i]);
-	g_ptr_array_sort(entries, compare_entries);
+	for (unsigned i = 0; i < table->rows->len; i++) {
+		const struct blame_row *row = table->rows->pdata[i];
+		struct entry entry = {
+			.key = row->key, .holder = BLAME_NOBODY, .count = row->count, .ns = row->ns
+		};
+		g_array_append_val(entries, entry);
+	}
+	g_array_sort(entries, compare_entries);
 	return entries;
 }
 
-/* Each entry of table is a tally of its object, of its waiter or of its holder. */
-static void write_tallies(const struct writer *writer, const unsigned *rows,
-			  const struct blame_table *table, bool is_of_waiters)
+/* The parts of all rows, but for those of nobody. */
+static GArray *holder_entries(const struct blame_table *table)
 {
-	g_autoptr(GPtrArray) entries = sorted_entries(table);
+	GArray *entries = g_array_new(FALSE, FALSE, sizeof(struct entry));
 
+	for (unsigned i = 0; i < table->rows->len; i++) {
+		const struct blame_row *row = table->rows->pdata[i];
+
+		for (unsigned j = 0; j < row->size; j++) {
+			const struct blame_part *part = &row->parts[j];
+			struct entry entry = { .key = row->key,
+					       .holder = part->holder,
+					       .count = part->count,
+					       .ns = part->ns };
+			if (part->count && part->holder != BLAME_NOBODY)
+				g_array_append_val(entries, entry);
+		}
+	}
+	g_array_sort(entries, compare_entries);
+	return entries;
+}
+
+/* Each entry is a tally of its object: of its waiter or of its holder. */
+static void write_tallies(const struct writer *writer, const unsigned *rows, const GArray *entries,
+			  bool is_of_waiters)
+{
 	for (unsigned i = 0; i < entries->len; i++) {
-		const struct blame_entry *entry = entries->pdata[i];
+		const struct entry *entry = &g_array_index(entries, struct entry, i);
 		unsigned number = entry->key.object == BLAME_JOIN
 					  ? 0
 					  : rows[row_index(entry->key.object, entry->key.is_read)];
-		uint32_t thread = is_of_waiters ? entry->key.waiter : entry->key.holder;
-		if (!number || thread == BLAME_NOBODY)
+		uint32_t thread = is_of_waiters ? entry->key.waiter : entry->holder;
+		if (!number)
 			continue;
 		struct contention *row =
 			&g_array_index(writer->report->contention, struct contention, number - 1);
@@ -188,36 +223,46 @@ static void write_tallies(const struct writer *writer, const unsigned *rows,
 	}
 }
 
+static void write_waiters(const struct writer *writer, const unsigned *rows)
+{
+	g_autoptr(GArray) entries = waiter_entries(&writer->state->blame);
+
+	write_tallies(writer, rows, entries, true);
+}
+
 static void write_holders(const struct writer *writer, const unsigned *rows)
 {
-	const GPtrArray *entries = writer->state->blame.entries;
-	struct blame_table holders;
+	const GPtrArray *all = writer->state->blame.rows;
+	struct blame_table sums;
 
-	blame_table_init(&holders);
-	for (unsigned i = 0; i < entries->len; i++) {
-		const struct blame_entry *entry = entries->pdata[i];
-		struct blame_key key = entry->key;
+	blame_table_init(&sums);
+	for (unsigned i = 0; i < all->len; i++) {
+		const struct blame_row *row = all->pdata[i];
+		struct blame_key key = row->key;
+
 		key.waiter = BLAME_NOBODY;
-		blame_table_sum(&holders, key, entry->count, entry->ns);
+		struct blame_row *sum = blame_row_of(&sums, key);
+		for (unsigned j = 0; j < row->size; j++)
+			if (row->parts[j].count)
+				blame_row_sum(sum, &row->parts[j]);
 	}
-	write_tallies(writer, rows, &holders, false);
-	blame_table_done(&holders);
+	g_autoptr(GArray) entries = holder_entries(&sums);
+	write_tallies(writer, rows, entries, false);
+	blame_table_done(&sums);
 }
 
 static void write_blame(const struct writer *writer)
 {
-	g_autoptr(GPtrArray) entries = sorted_entries(&writer->state->blame);
+	g_autoptr(GArray) entries = holder_entries(&writer->state->blame);
 
 	for (unsigned i = 0; i < entries->len; i++) {
-		const struct blame_entry *entry = entries->pdata[i];
-		if (entry->key.holder == BLAME_NOBODY)
-			continue;
+		const struct entry *entry = &g_array_index(entries, struct entry, i);
 		struct blame row = { .waiter = thread_name(writer, entry->key.waiter),
-				     .holder = thread_name(writer, entry->key.holder),
+				     .holder = thread_name(writer, entry->holder),
 				     .count = entry->count,
 				     .ns = entry->ns };
 		if (entry->key.object == BLAME_JOIN) {
-			row.object = (struct report_object){ .id = entry->key.holder,
+			row.object = (struct report_object){ .id = entry->holder,
 							     .kind = "thread",
 							     .name = row.holder };
 		} else {
@@ -296,8 +341,49 @@ void contention_report(const struct contention_state *state, const struct model 
 
 	find_all(&writer, model);
 	write_objects(&writer, rows);
-	write_tallies(&writer, rows, &state->waiters, true);
+	write_waiters(&writer, rows);
 	write_holders(&writer, rows);
 	write_blame(&writer);
 	write_threads(&writer, model);
+}
+
+void contention_tally_holds(struct histogram *hold, int64_t sample_ns, uint64_t count)
+{
+	uint64_t weight = MIN(count, CONTENTION_TALLY_MAX);
+	int64_t rest;
+
+	for (uint64_t i = 0; i < weight; i++)
+		histogram_add(hold, sample_ns);
+	if (__builtin_mul_overflow(count - weight, sample_ns, &rest) ||
+	    __builtin_add_overflow(hold->total, rest, &hold->total))
+		hold->total = INT64_MAX;
+}
+
+static void stats_done(struct lock_stats *stats)
+{
+	struct wait_stats *waits = stats->waits;
+
+	histogram_done(&stats->hold);
+	if (!waits)
+		return;
+	histogram_done(&waits->wait);
+	turns_done(&waits->turns);
+	g_free(waits);
+}
+
+void contention_free(struct contention_state *state)
+{
+	for (unsigned i = 0; i < state->lock_count; i++) {
+		struct lock_stats *read = state->locks[i].waits ? state->locks[i].waits->read
+								: NULL;
+
+		if (read)
+			stats_done(read);
+		g_free(read);
+		stats_done(&state->locks[i]);
+	}
+	g_free(state->locks);
+	g_free(state->threads);
+	blame_table_done(&state->blame);
+	g_free(state);
 }

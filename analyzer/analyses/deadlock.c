@@ -91,7 +91,7 @@ static void step(void *self, const struct step *step)
 {
 	bool is_arrival = step->kind == STEP_WAIT_BEGIN && step->object->kind == OBJECT_BARRIER;
 
-	if (step->kind == STEP_ACQUIRE)
+	if (step->kind == STEP_ACQUIRE || step->kind == STEP_TALLY)
 		note_user(self, step);
 	else if (is_arrival || step->kind == STEP_SIGNAL || step->kind == STEP_BROADCAST)
 		note_notifier(self, step);

@@ -108,26 +108,33 @@ static bool is_left_inconsistent(const struct step *step)
 	       step->thread->state != THREAD_EXITING;
 }
 
-static void on_release(struct misuse *self, const struct step *step)
+/* Few releases are wrong, and a fault is large. */
+static __attribute__((noinline)) struct misuse_fault *
+add_wrong_release(struct misuse *self, const struct step *step, enum misuse_case what)
 {
-	struct misuse_object *object = misuse_object(self, step->object);
 	const struct thread *releaser = step->other ? step->other : step->thread;
-	struct misuse_fault fault = { .what = MISUSE_UNLOCK_NOT_OWNER,
+	struct misuse_fault fault = { .what = what,
 				      .object = step->object,
 				      .before = misuse_acquired(step->hold),
 				      .after = misuse_act(releaser, step) };
 
-	object->released = fault.after;
+	return misuse_add(self, &fault);
+}
+
+static void on_release(struct misuse *self, const struct step *step)
+{
+	struct misuse_object *object = misuse_object(self, step->object);
+
+	object->released = misuse_act(step->other ? step->other : step->thread, step);
 	object->robbed = step->other ? step->thread : NULL;
 	object->unlocking = NULL;
 	if (!misuse_is_lock(step->object))
 		return;
 	if (step->other) {
-		object->unlocking = misuse_add(self, &fault);
-		object->unlocker = releaser;
+		object->unlocking = add_wrong_release(self, step, MISUSE_UNLOCK_NOT_OWNER);
+		object->unlocker = step->other;
 	} else if (is_left_inconsistent(step)) {
-		fault.what = MISUSE_ROBUST_INCONSISTENT;
-		misuse_add(self, &fault);
+		add_wrong_release(self, step, MISUSE_ROBUST_INCONSISTENT);
 	}
 }
 
@@ -347,7 +354,7 @@ static void step(void *context, const struct step *step)
 		misuse_process(self, step->process)->has_exit = true;
 	else if (step->kind == STEP_THREAD_EXIT)
 		on_thread_exit(self, step);
-	if (!step->object)
+	if (!step->object || step->kind == STEP_TALLY)
 		return;
 	if (!misuse_object(self, step->object)->is_seen)
 		misuse_first_use(self, step);

@@ -46,8 +46,34 @@ static void write_tool(struct json *json)
 	json_object_end(json);
 }
 
+/* Below 0: not known. */
+static void write_known(struct json *json, const char *key, int64_t number)
+{
+	if (number < 0)
+		json_null(json, key);
+	else
+		json_signed(json, key, number);
+}
+
+static void write_recording(struct json *json, const struct recording *recording)
+{
+	if (!recording) {
+		json_null(json, "recording");
+		return;
+	}
+	json_object_begin(json, "recording");
+	write_known(json, "events", recording->events);
+	write_known(json, "bytes", recording->bytes);
+	write_known(json, "flushes", recording->batches);
+	write_known(json, "blocked_ns", recording->blocked_ns);
+	write_known(json, "share_ppm", recording->share_ppm);
+	json_object_end(json);
+}
+
 static void write_trace(struct json *json, const struct trace_facts *trace)
 {
+	bool is_summary = trace->detail == TRACE_DETAIL_SUMMARY;
+
 	json_object_begin(json, "trace");
 	json_string(json, "path", trace->path);
 	json_string(json, "command", trace->command);
@@ -62,6 +88,9 @@ static void write_trace(struct json *json, const struct trace_facts *trace)
 	json_unsigned(json, "misfits", trace->misfits);
 	json_boolean(json, "complete", trace->is_complete);
 	json_string(json, "incomplete_reason", trace->incomplete_reason);
+	json_string(json, "detail", is_summary ? "summary" : "full");
+	write_known(json, "summary_since_ns", is_summary ? trace->summary_since_ns : -1);
+	write_recording(json, trace->recording);
 	json_object_end(json);
 }
 
@@ -85,22 +114,14 @@ static void write_stack(struct json *json, const struct stack *stack)
 	json_array_end(json);
 }
 
-static void write_time(struct json *json, const char *key, int64_t ns)
-{
-	if (ns < 0)
-		json_null(json, key);
-	else
-		json_signed(json, key, ns);
-}
-
 static void write_step(struct json *json, const struct finding_step *step)
 {
 	json_object_begin(json, NULL);
 	json_string(json, "thread", step->thread);
 	json_string(json, "action", step->action);
 	json_string(json, "object", step->object);
-	write_time(json, "time_ns", step->time_ns);
-	write_time(json, "since_ns", step->since_ns);
+	write_known(json, "time_ns", step->time_ns);
+	write_known(json, "since_ns", step->since_ns);
 	write_stack(json, &step->stack);
 	json_object_end(json);
 }

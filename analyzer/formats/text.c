@@ -129,6 +129,95 @@ static void write_trace(const struct text *text)
 		fputs("nothing lost.\n", text->out);
 }
 
+/* "5.41 MB", of 1000 bytes a step. */
+static char *text_bytes(int64_t bytes)
+{
+	static const char *const units[] = { "bytes", "kB", "MB", "GB" };
+	double value = (double)bytes;
+	unsigned unit = 0;
+
+	for (; unit < 3 && value >= 999.5; unit++)
+		value /= 1000;
+	int digits = unit == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+	return g_strdup_printf("%.*f %s", digits, value, units[unit]);
+}
+
+static void write_detail(const struct text *text)
+{
+	const struct trace_facts *trace = &text->report->trace;
+	g_autofree char *since = text_duration(trace->summary_since_ns);
+
+	if (trace->detail != TRACE_DETAIL_SUMMARY)
+		return;
+	g_autofree char *sentences = g_strdup_printf(
+		"Detail: summary%s%s. Acquisitions and releases without a wait were counted, not "
+		"recorded one by one: hold times come from samples, a wait may be for a holder who "
+		"was not told, and misuse of a lock (unlocked twice, or by another thread, still "
+		"held at exit or fork) may be missed. Waits, deadlocks and lock orders are told "
+		"as in full.",
+		trace->summary_since_ns ? " since +" : "", trace->summary_since_ns ? since : "");
+	text_wrap(text, 0, sentences);
+}
+
+/* A further part of the sentence about the recording. */
+static void add_part(GString *parts, const char *part)
+{
+	g_string_append_printf(parts, "%s%s", parts->len ? "; " : "", part);
+}
+
+static void add_amounts(GString *parts, const struct recording *recording)
+{
+	g_autofree char *events = text_counted((uint64_t)recording->events, "event");
+	g_autofree char *bytes = text_bytes(recording->bytes);
+	g_autofree char *batches = text_counted((uint64_t)recording->batches, "batch");
+	const char *amounts[4] = { NULL };
+	unsigned count = 0;
+
+	if (recording->events >= 0)
+		amounts[count++] = events;
+	if (recording->bytes >= 0)
+		amounts[count++] = bytes;
+	if (recording->batches >= 0)
+		amounts[count++] = batches;
+	g_autofree char *joined = g_strjoinv(", ", (char **)amounts);
+	if (count)
+		add_part(parts, joined);
+}
+
+static void add_costs(GString *parts, const struct recording *recording)
+{
+	g_autofree char *blocked = text_duration(recording->blocked_ns);
+	g_autofree char *slowed = g_strdup_printf(
+		"the program was slowed, its threads waited %s in all for the recorder", blocked);
+	double percent = (double)recording->share_ppm / 10000;
+	g_autofree char *share =
+		percent < 0.1 ? g_strdup("less than 0.1 % of the program's CPU time")
+			      : g_strdup_printf("about %.1f %% of the program's CPU time", percent);
+
+	if (recording->blocked_ns >= 0)
+		add_part(parts,
+			 recording->blocked_ns ? slowed : "no thread waited for the recorder");
+	if (recording->share_ppm >= 0)
+		add_part(parts, share);
+}
+
+/* What is known of it; nothing where nothing is. */
+static void write_recording(const struct text *text)
+{
+	const struct trace_facts *trace = &text->report->trace;
+	GString *parts = g_string_new(trace->detail == TRACE_DETAIL_FULL ? "full detail" : NULL);
+
+	if (trace->recording) {
+		add_amounts(parts, trace->recording);
+		add_costs(parts, trace->recording);
+	}
+	if (parts->len) {
+		g_autofree char *sentence = g_strdup_printf("Recording: %s.", parts->str);
+		text_wrap(text, 0, sentence);
+	}
+	g_string_free(parts, TRUE);
+}
+
 static int text_write(FILE *out, const struct report *report, const struct format_options *options,
 		      struct error *err)
 {
@@ -144,6 +233,8 @@ static int text_write(FILE *out, const struct report *report, const struct forma
 	if (options->lists_dropped)
 		write_dropped_examples(&text);
 	write_trace(&text);
+	write_detail(&text);
+	write_recording(&text);
 	return ferror(out) ? fail(err, EIO, "cannot write the report") : 0;
 }
 

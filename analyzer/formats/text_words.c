@@ -119,8 +119,9 @@ char *text_count(uint64_t count)
 char *text_counted(uint64_t count, const char *thing)
 {
 	g_autofree char *number = text_count(count);
-	/* The one word of ours with another plural. */
-	const char *plural = g_str_has_suffix(thing, "process") ? "es" : "s";
+	/* Processes, batches. */
+	bool is_hissing = g_str_has_suffix(thing, "ss") || g_str_has_suffix(thing, "ch");
+	const char *plural = is_hissing ? "es" : "s";
 
 	return g_strdup_printf("%s %s%s", number, thing, count == 1 ? "" : plural);
 }

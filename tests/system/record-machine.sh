@@ -41,7 +41,7 @@ overlap() {
 }
 
 small_memory() {
-	run unshare -m sh "$T/apart" 2m "$heddle" record -o "$T/user/small" -- \
+	run unshare -m sh "$T/apart" 2m "$heddle" record --plain -o "$T/user/small" -- \
 		sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do sleep 1 & done; wait'
 	is "$status" 125 'too little shared memory: exit code'
 	like "$T/err" 'some processes were not recorded' 'too little shared memory: it says so'

@@ -110,6 +110,7 @@ void ctf_metadata(const char *name, const char *environment, const char *clock, 
 		  const char *events)
 {
 	static const char types[] =
+		"typealias integer { size = 8; align = 8; signed = false; } := u8;\n"
 		"typealias integer { size = 32; align = 8; signed = false; } := u32;\n"
 		"typealias integer { size = 32; align = 8; signed = true; } := s32;\n"
 		"typealias integer { size = 64; align = 8; signed = false; } := u64;\n"
@@ -141,6 +142,11 @@ static void ctf_append(struct ctf_stream *stream, const void *bytes, size_t leng
 	ck_assert_uint_le(stream->length + length, sizeof(stream->bytes));
 	memcpy(stream->bytes + stream->length, bytes, length);
 	stream->length += length;
+}
+
+void ctf_u8(struct ctf_stream *stream, uint8_t value)
+{
+	ctf_append(stream, &value, sizeof(value));
 }
 
 void ctf_u32(struct ctf_stream *stream, uint32_t value)
@@ -175,4 +181,75 @@ void ctf_stream_write(const char *name, const struct ctf_stream *stream)
 
 	snprintf(path, sizeof(path), "%s/stream", name);
 	scratch_file(path, stream->bytes, stream->length);
+}
+
+/* Packed recordings. */
+
+enum { ID_LAYOUT, ID_BATCH, ID_COLLECTED, ID_PLAIN };
+
+#define RUN 1
+
+void ctf_packed_metadata(const char *name)
+{
+	ctf_metadata(
+		name, NULL, "freq = 1000000000;", NULL,
+		"event { name = \"heddle:layout\"; id = 0; fields := struct { "
+		"u64 run; u8 uses_tsc; string names; }; };\n"
+		"event { name = \"heddle:batch\"; id = 1; fields := struct { u64 run; s32 pid; "
+		"s32 tid; u32 writer; u32 sequence; u32 offset; u32 count; u8 is_last; "
+		"u64 ticks; s64 ns; u64 blocked_ns; u32 n; u64 words[n]; }; };\n"
+		"event { name = \"heddle:collected\"; id = 2; fields := struct { u64 run; "
+		"u64 ticks; s64 ns; }; };\n"
+		"event { name = \"heddle:mutex_destroy\"; id = 3; fields := struct { u64 run; "
+		"s32 pid; s32 tid; u64 object; }; };\n");
+}
+
+/* Time for its event: LTTng's stamps are later than those of the operations. */
+static void packed_event(struct ctf_stream *stream, uint32_t id)
+{
+	stream->time_ns += 1000;
+	ctf_event(stream, id, stream->time_ns);
+	ctf_u64(stream, stream->run ? stream->run : RUN);
+}
+
+void ctf_layout(struct ctf_stream *stream, bool uses_tsc, const char *names)
+{
+	packed_event(stream, ID_LAYOUT);
+	ctf_u8(stream, uses_tsc);
+	ctf_string(stream, names);
+}
+
+void ctf_batch(struct ctf_stream *stream, const struct batch *batch)
+{
+	packed_event(stream, ID_BATCH);
+	ctf_u32(stream, (uint32_t)batch->pid);
+	ctf_u32(stream, (uint32_t)batch->tid);
+	ctf_u32(stream, batch->writer);
+	ctf_u32(stream, batch->sequence);
+	ctf_u32(stream, batch->offset);
+	ctf_u32(stream, batch->count);
+	ctf_u8(stream, batch->is_last);
+	ctf_u64(stream, batch->begin.ticks);
+	ctf_u64(stream, (uint64_t)batch->begin.ns);
+	ctf_u64(stream, batch->blocked_ns);
+	ctf_u32(stream, (batch->count + 1) / 2);
+	for (uint32_t i = 0; i < batch->count; i++)
+		ctf_u32(stream, batch->words[i]);
+	if (batch->count % 2)
+		ctf_u32(stream, 0xdeadbeef);
+}
+
+void ctf_collected(struct ctf_stream *stream, uint64_t ticks, int64_t ns)
+{
+	packed_event(stream, ID_COLLECTED);
+	ctf_u64(stream, ticks);
+	ctf_u64(stream, (uint64_t)ns);
+}
+
+void ctf_plain(struct ctf_stream *stream, uint64_t object)
+{
+	packed_event(stream, ID_PLAIN);
+	ctf_u32(stream, 1);
+	ctf_u32(stream, 2);
+	ctf_u64(stream, object);
 }

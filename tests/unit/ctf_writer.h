@@ -3,8 +3,11 @@
 #ifndef TESTS_UNIT_CTF_WRITER_H
 #define TESTS_UNIT_CTF_WRITER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "libtrace/provider.h"
 
 /* A temporary directory; the result is static. */
 const char *scratch_new(void);
@@ -35,17 +38,30 @@ void ctf_metadata(const char *name, const char *environment, const char *clock, 
 
 /* A stream of one packet: events as they are appended. */
 struct ctf_stream {
-	uint8_t bytes[4096];
+	uint8_t bytes[256 * 1024];
 	size_t length;
+	uint64_t time_ns; /* of a collector's latest event */
+	uint64_t run;	  /* which its events say; 0: 1 */
 };
 
 /* An event's head; the values of its context and payload follow. */
 void ctf_event(struct ctf_stream *stream, uint32_t id, uint64_t time);
+void ctf_u8(struct ctf_stream *stream, uint8_t value);
 void ctf_u32(struct ctf_stream *stream, uint32_t value);
 void ctf_u64(struct ctf_stream *stream, uint64_t value);
 void ctf_string(struct ctf_stream *stream, const char *value);
 
 /* Write it as "name/stream". */
 void ctf_stream_write(const char *name, const struct ctf_stream *stream);
+
+/*
+ * The same for the trace of a collector, its events at times that rise by 1 us.
+ */
+void ctf_packed_metadata(const char *name);
+void ctf_layout(struct ctf_stream *stream, bool uses_tsc, const char *names);
+void ctf_batch(struct ctf_stream *stream, const struct batch *batch);
+void ctf_collected(struct ctf_stream *stream, uint64_t ticks, int64_t ns);
+/* An event of the program in it: mutex_destroy. */
+void ctf_plain(struct ctf_stream *stream, uint64_t object);
 
 #endif

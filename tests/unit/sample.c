@@ -207,6 +207,20 @@ static void add_threads(struct report *report)
 	g_array_append_val(report->blame, blame);
 }
 
+static void add_recording(struct report *report)
+{
+	struct recording *recording = report_alloc(report, sizeof(*recording));
+
+	*recording = (struct recording){ .events = 1234567,
+					 .bytes = 5410000,
+					 .batches = 83,
+					 .blocked_ns = 1500000000,
+					 .share_ppm = 13499 };
+	report->trace.recording = recording;
+	report->trace.detail = TRACE_DETAIL_SUMMARY;
+	report->trace.summary_since_ns = 12300000;
+}
+
 static void add_dropped(struct report *report)
 {
 	struct dropped gate = { "gate lock", 1, g_ptr_array_new() };
@@ -242,6 +256,7 @@ struct report *sample_report(void)
 	add_rwlock(report);
 	add_blocking_calls(report);
 	add_dropped(report);
+	add_recording(report);
 	report_finish(report, LEVEL_WARNING);
 	return report;
 }

@@ -212,7 +212,7 @@ START_TEST(prints_only_what_the_shape_carries)
 							   .frames = frames,
 							   .frame_count = 1 });
 
-	ck_assert_str_eq(line, "0.000000000 0/0 mutex_unlock object=0x1\n");
+	ck_assert_str_eq(line, "0.000000000 0/0 mutex_unlock object=0x1 stack=0x4\n");
 }
 END_TEST
 

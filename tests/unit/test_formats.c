@@ -113,6 +113,62 @@ START_TEST(text_of_a_clean_run_is_short)
 }
 END_TEST
 
+static char *text_of_recording(enum trace_detail detail, const struct recording *recording)
+{
+	struct report *report = report_new();
+
+	report->trace.is_complete = true;
+	report->trace.detail = detail;
+	report->trace.recording = recording;
+	report_finish(report, LEVEL_WARNING);
+	char *text = render("text", report, &plain);
+	report_free(report);
+	return text;
+}
+
+static void check_recording(enum trace_detail detail, struct recording recording,
+			    const char *expected)
+{
+	g_autofree char *text = text_of_recording(detail, &recording);
+	const char *line = strstr(text, "\nRecording: ");
+
+	ck_assert_ptr_nonnull(line);
+	ck_assert_str_eq(line + strlen("\nRecording: "), expected);
+}
+
+START_TEST(text_tells_of_the_recording_what_is_known)
+{
+	g_autofree char *nothing = text_of_recording(TRACE_DETAIL_NOT_TOLD, NULL);
+
+	ck_assert_ptr_null(strstr(nothing, "Recording"));
+	ck_assert_ptr_null(strstr(nothing, "Detail"));
+	check_recording(TRACE_DETAIL_FULL, (struct recording){ -1, -1, -1, -1, -1 },
+			"full detail.\n");
+	check_recording(TRACE_DETAIL_FULL, (struct recording){ 1, 12, 1, 0, 0 },
+			"full detail; 1 event, 12 bytes, 1 batch; no thread waited for the "
+			"recorder; less than\n"
+			"0.1 % of the program's CPU time.\n");
+	check_recording(TRACE_DETAIL_NOT_TOLD, (struct recording){ 2000, -1, -1, -1, 15000 },
+			"2,000 events; about 1.5 % of the program's CPU time.\n");
+	check_recording(TRACE_DETAIL_SUMMARY, (struct recording){ -1, 2500, -1, 1200000000, -1 },
+			"2.50 kB; the program was slowed, its threads waited 1.20 s in all for "
+			"the recorder.\n");
+}
+END_TEST
+
+START_TEST(text_tells_since_when_it_is_a_summary)
+{
+	struct report *report = sample_report();
+	g_autofree char *late = render("text", report, &plain);
+
+	ck_assert_ptr_nonnull(strstr(late, "\nDetail: summary since +12.3 ms. "));
+	report->trace.summary_since_ns = 0;
+	g_autofree char *early = render("text", report, &plain);
+	ck_assert_ptr_nonnull(strstr(early, "\nDetail: summary. "));
+	report_free(report);
+}
+END_TEST
+
 START_TEST(text_never_calls_an_incomplete_trace_clean)
 {
 	struct report *report = report_new();
@@ -181,6 +237,8 @@ Suite *suite_formats(void)
 	tcase_add_test(tests, text_shows_all_on_request);
 	tcase_add_test(tests, json_is_as_expected);
 	tcase_add_test(tests, text_of_a_clean_run_is_short);
+	tcase_add_test(tests, text_tells_of_the_recording_what_is_known);
+	tcase_add_test(tests, text_tells_since_when_it_is_a_summary);
 	tcase_add_test(tests, text_never_calls_an_incomplete_trace_clean);
 	tcase_add_test(tests, text_has_no_control_characters);
 	tcase_add_test(tests, long_names_keep_their_ends);

@@ -30,9 +30,15 @@ static const char *value(char **list, const char *name)
 
 START_TEST(environment_of_ordinary_user)
 {
-	char *const before[] = { "A=1", "LD_PRELOAD=mine.so", "LTTNG_HOME=/old", "B", NULL };
-	const struct launch_tracing tracing = { &libraries, "/home/x",
-						UINT64_C(9223372036854775807), 7 };
+	char *const before[] = {
+		"A=1", "LD_PRELOAD=mine.so", "LTTNG_HOME=/old", "HEDDLE_BUFFERS=/outer", "B", NULL
+	};
+	const struct launch_tracing tracing = {
+		.libraries = &libraries,
+		.home = "/home/x",
+		.run = UINT64_C(9223372036854775807),
+		.stacks = 7,
+	};
 	struct launch_environment environment;
 
 	ck_assert_int_eq(launch_environment_init(&environment, before, &tracing), 0);
@@ -46,6 +52,7 @@ START_TEST(environment_of_ordinary_user)
 	ck_assert_str_eq(value(environment.list, "HEDDLE_PROVIDER"), "/lib/q.so");
 	ck_assert_str_eq(value(environment.list, "HEDDLE_STACKS"), "7");
 	ck_assert_ptr_nonnull(value(environment.list, "LTTNG_UST_REGISTER_TIMEOUT"));
+	ck_assert_ptr_null(value(environment.list, "HEDDLE_BUFFERS"));
 	launch_environment_done(&environment);
 }
 END_TEST
@@ -54,7 +61,7 @@ START_TEST(environment_of_root)
 {
 	char *const before[] = { "LD_PRELOAD=", "LTTNG_HOME=/old", "LTTNG_UST_REGISTER_TIMEOUT=5",
 				 NULL };
-	const struct launch_tracing tracing = { &libraries, NULL, 1, 0 };
+	const struct launch_tracing tracing = { .libraries = &libraries, .run = 1 };
 	struct launch_environment environment;
 
 	ck_assert_int_eq(launch_environment_init(&environment, before, &tracing), 0);
@@ -62,6 +69,37 @@ START_TEST(environment_of_root)
 			 "/lib/p.so:liblttng-ust-fork.so.1:liblttng-ust-fd.so.1");
 	ck_assert_str_eq(value(environment.list, "LTTNG_HOME"), "/old");
 	ck_assert_str_eq(value(environment.list, "LTTNG_UST_REGISTER_TIMEOUT"), "5");
+	launch_environment_done(&environment);
+}
+END_TEST
+
+/* LTTng is not in the program: nothing of its environment is ours. */
+START_TEST(environment_of_packed)
+{
+	char *const before[] = { "A=1",		  "LD_PRELOAD=mine.so",	   "LTTNG_HOME=/ours",
+				 "LTTNG_HOME2=x", "HEDDLE_BUFFERS=/outer", NULL };
+	struct launch_tracing tracing = {
+		.libraries = &libraries,
+		.home = "/ours",
+		.run = 5,
+		.stacks = 7,
+		.buffers = "/dir/buffers",
+	};
+	struct launch_environment environment;
+
+	ck_assert_int_eq(launch_environment_init(&environment, before, &tracing), 0);
+	ck_assert_str_eq(value(environment.list, "LD_PRELOAD"), "/lib/p.so:mine.so");
+	ck_assert_str_eq(value(environment.list, "HEDDLE_BUFFERS"), "/dir/buffers");
+	ck_assert_str_eq(value(environment.list, "HEDDLE_PROVIDER"), "none");
+	ck_assert_str_eq(value(environment.list, "HEDDLE_STACKS"), "7");
+	ck_assert_str_eq(value(environment.list, "LTTNG_HOME2"), "x");
+	ck_assert_ptr_null(value(environment.list, "LTTNG_HOME"));
+	ck_assert_ptr_null(value(environment.list, "LTTNG_UST_ALLOW_BLOCKING"));
+	ck_assert_ptr_null(value(environment.list, "LTTNG_UST_REGISTER_TIMEOUT"));
+	launch_environment_done(&environment);
+	tracing.home_before = "/theirs";
+	ck_assert_int_eq(launch_environment_init(&environment, before, &tracing), 0);
+	ck_assert_str_eq(value(environment.list, "LTTNG_HOME"), "/theirs");
 	launch_environment_done(&environment);
 }
 END_TEST
@@ -148,6 +186,7 @@ Suite *suite_launch(void)
 
 	tcase_add_test(all, environment_of_ordinary_user);
 	tcase_add_test(all, environment_of_root);
+	tcase_add_test(all, environment_of_packed);
 	tcase_add_test(all, starts_in_that_environment);
 	tcase_add_test(all, prepares_in_the_child);
 	tcase_add_test(all, reports_why_exec_failed);

@@ -230,6 +230,101 @@ START_TEST(facts_of_the_recorder)
 }
 END_TEST
 
+static void note_of_recorder(enum event_type type, const char *text, int64_t value)
+{
+	struct event event = { .type = type, .text = text, .value = value, .time_ns = trace.now_ns };
+
+	trace.count = 0;
+	model_apply(trace.model, &event, small_trace_note, NULL);
+}
+
+START_TEST(what_recording_took)
+{
+	const struct recording_cost *cost = model_cost(trace.model);
+
+	ck_assert_int_eq(cost->events, -1);
+	ck_assert_int_eq(cost->blocked_ns, -1);
+	note_of_recorder(EVENT_recording_cost, "events", 5);
+	note_of_recorder(EVENT_recording_cost, "events", 7);
+	note_of_recorder(EVENT_recording_cost, "blocked_ns", 0);
+	note_of_recorder(EVENT_recording_cost, "cpu_ns", INT64_MIN);
+	note_of_recorder(EVENT_recording_cost, "else", 9);
+	note_of_recorder(EVENT_recording_cost, NULL, 9);
+	ck_assert_int_eq(cost->events, 7);
+	ck_assert_int_eq(cost->blocked_ns, 0);
+	ck_assert_int_eq(cost->cpu_ns, -1);
+	ck_assert_int_eq(cost->bytes, -1);
+	ck_assert_int_eq(cost->flushes, -1);
+	ck_assert_int_eq(cost->event_ps, -1);
+}
+END_TEST
+
+START_TEST(detail_from_a_moment_on)
+{
+	int64_t since_ns = 7;
+
+	ck_assert_int_eq(model_detail(trace.model, &since_ns), MODEL_DETAIL_NOT_TOLD);
+	note_of_recorder(EVENT_recording_detail, "full", 0);
+	ck_assert_int_eq(model_detail(trace.model, &since_ns), MODEL_DETAIL_FULL);
+	ck_assert_int_eq(since_ns, 7);
+	ck_assert_uint_eq(trace.count, 0);
+	note_of_recorder(EVENT_recording_detail, "summary", 0);
+	ASSERT_STEPS(STEP_SUMMARY);
+	ck_assert_int_eq(model_detail(trace.model, &since_ns), MODEL_DETAIL_SUMMARY);
+	ck_assert_int_eq(since_ns, trace.now_ns);
+	/* What was not told is not told later. */
+	note_of_recorder(EVENT_recording_detail, "full", 0);
+	note_of_recorder(EVENT_recording_detail, "summary", 0);
+	ck_assert_uint_eq(trace.count, 0);
+	ck_assert_int_eq(model_detail(trace.model, &since_ns), MODEL_DETAIL_SUMMARY);
+}
+END_TEST
+
+START_TEST(a_summary_has_gaps)
+{
+	small_trace_apply(10, EVENT_process_start, 0, 0, 1);
+	note_of_recorder(EVENT_recording_detail, "summary", 0);
+	ck_assert_uint_eq(small_trace_apply(10, EVENT_mutex_unlock, M, 0, 0), 0);
+	small_trace_apply(10, EVENT_mutex_lock, M, 0, 0);
+	small_trace_apply(11, EVENT_mutex_unlock, M, 0, 0);
+	ASSERT_STEPS(STEP_RELEASE);
+	ck_assert_ptr_null(trace.steps[0].other);
+	small_trace_apply(10, EVENT_rwlock_rdlock, N, 0, 0);
+	ck_assert_uint_eq(small_trace_apply(11, EVENT_rwlock_unlock, N, 0, 0), 0);
+	ck_assert_uint_eq(small_trace_thread(0)->held_count, 1);
+	small_trace_apply(10, EVENT_rwlock_unlock, N, 0, 0);
+	ASSERT_STEPS(STEP_RELEASE);
+	small_trace_apply(11, EVENT_cond_wait_begin, 0x3000, M, 0);
+	ASSERT_STEPS(STEP_WAIT_BEGIN);
+	ck_assert(small_trace_thread(1)->wait.had_mutex);
+	ck_assert_uint_eq(misfits_total(model_misfits(trace.model)), 0);
+}
+END_TEST
+
+START_TEST(counts_of_what_was_not_told)
+{
+	small_trace_apply(10, EVENT_rwlock_rdlock_count, M, 5, 30);
+	ASSERT_STEPS(STEP_TALLY);
+	ck_assert(trace.steps[0].is_read);
+	ck_assert_uint_eq(trace.steps[0].count, 5);
+	ck_assert_int_eq(trace.steps[0].result, 30);
+	ck_assert_ptr_null(small_trace_object(0)->holder);
+	small_trace_apply(10, EVENT_rwlock_destroy, M, 0, 0);
+	/* Told late, it does not bring the lock back, nor end what is there now. */
+	small_trace_apply(10, EVENT_rwlock_wrlock_count, M, 5, -7);
+	ASSERT_STEPS(STEP_TALLY);
+	ck_assert(!trace.steps[0].is_read);
+	ck_assert_int_eq(trace.steps[0].result, -1);
+	small_trace_apply(10, EVENT_mutex_lock, M, 0, 0);
+	small_trace_apply(10, EVENT_rwlock_wrlock_count, M, 5, 0);
+	ck_assert_ptr_eq(trace.steps[0].object, small_trace_object(0));
+	ck_assert_uint_eq(small_trace_thread(0)->held_count, 1);
+	ck_assert_uint_eq(small_trace_process()->objects->len, 2);
+	ck_assert_uint_eq(small_trace_apply(10, EVENT_spin_count, M, 5, 0), 0);
+	ck_assert_uint_eq(misfits_total(model_misfits(trace.model)), 0);
+}
+END_TEST
+
 Suite *suite_model(void)
 {
 	Suite *suite = suite_create("model");
@@ -246,6 +341,10 @@ Suite *suite_model(void)
 	tcase_add_test(tests, exec_and_fork);
 	tcase_add_test(tests, stacks_and_modules);
 	tcase_add_test(tests, facts_of_the_recorder);
+	tcase_add_test(tests, what_recording_took);
+	tcase_add_test(tests, detail_from_a_moment_on);
+	tcase_add_test(tests, a_summary_has_gaps);
+	tcase_add_test(tests, counts_of_what_was_not_told);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

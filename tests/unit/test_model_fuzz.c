@@ -136,6 +136,15 @@ static void apply_one(struct fuzz *fuzz)
 	model_apply(fuzz->model, &event, step, fuzz);
 }
 
+static void go_over_to_summary(struct fuzz *fuzz)
+{
+	struct event event = { .type = EVENT_recording_detail,
+			       .time_ns = stamp(fuzz),
+			       .text = "summary" };
+
+	model_apply(fuzz->model, &event, step, fuzz);
+}
+
 static void check_is_holder(const struct hold *hold)
 {
 	const struct hold *holder = hold->object->holder;
@@ -244,6 +253,8 @@ START_TEST(any_events_do_no_harm)
 		fuzz.states[i] = analyses[i]->start();
 	for (unsigned i = 0; i < EVENTS; i++) {
 		apply_one(&fuzz);
+		if (i == EVENTS / 2 && _i % 4 == 3)
+			go_over_to_summary(&fuzz);
 		if (i % 1000 == 0)
 			check_model(fuzz.model);
 	}

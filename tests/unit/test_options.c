@@ -56,9 +56,58 @@ START_TEST(defaults)
 	ck_assert_int_eq(options.limits.blocked_holding_ns, 10000000);
 	ck_assert_int_eq(options.limits.wait_ns + options.limits.hold_ns, 0);
 	ck_assert_uint_eq(options.stacks, 16);
+	ck_assert(!options.has_stacks_on_all && !options.is_plain && !options.is_summary);
+	ck_assert_uint_eq(options.max_bytes, UINT64_C(2) << 30);
+	ck_assert_uint_eq(accept(COMMAND_RECORD, "prog").max_bytes, 0);
 	ck_assert_int_eq(options.timeout_ns, 0);
 	ck_assert_ptr_null(options.output);
 	ck_assert_int_eq(options.argument_count, 1);
+}
+END_TEST
+
+START_TEST(how_much_is_recorded)
+{
+	struct options options = accept(COMMAND_RECORD, "--detail summary --stacks all prog");
+
+	ck_assert(options.is_summary && options.has_stacks_on_all);
+	ck_assert_uint_eq(options.stacks, 16);
+	ck_assert(!accept(COMMAND_CHECK, "--detail summary --detail full").is_summary);
+	options = accept(COMMAND_RECORD, "--stacks all --stacks 3 --plain");
+	ck_assert(options.is_plain && !options.has_stacks_on_all);
+	ck_assert_uint_eq(options.stacks, 3);
+	refuse(COMMAND_CHECK, "--detail some", "full, summary");
+	refuse(COMMAND_REPORT, "--plain", "no option '--plain'");
+	refuse(COMMAND_RECORD, "--plain --detail summary", "does not go with --detail summary");
+	refuse(COMMAND_CHECK, "--stacks all --plain", "does not go with --stacks all");
+}
+END_TEST
+
+START_TEST(sizes)
+{
+	ck_assert_uint_eq(accept(COMMAND_RECORD, "--max-size 1").max_bytes, 1);
+	ck_assert_uint_eq(accept(COMMAND_RECORD, "--max-size 10K").max_bytes, 10240);
+	ck_assert_uint_eq(accept(COMMAND_CHECK, "--max-size 0").max_bytes, 0);
+	ck_assert_uint_eq(accept(COMMAND_CHECK, "--max-size 3M").max_bytes, 3 << 20);
+	ck_assert_uint_eq(accept(COMMAND_CHECK, "--max-size 1048576G").max_bytes, UINT64_C(1)
+											  << 50);
+	static const char *const bad[] = {
+		"EMPTY",
+		"-1",
+		"K",
+		"1k",
+		"1KB",
+		"1.5G",
+		"0x10",
+		"1048577G",
+		"2000000000000000",
+		"99999999999999999999999",
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "--max-size %s", bad[i]);
+		refuse(COMMAND_CHECK, line, "--max-size needs bytes");
+	}
 }
 END_TEST
 
@@ -166,6 +215,7 @@ START_TEST(refused)
 	refuse(COMMAND_CHECK, "--trace EMPTY", "not empty");
 	/* --stacks and --strict, then: short for more than one. */
 	refuse(COMMAND_CHECK, "--st", "more than one");
+	refuse(COMMAND_DUMP, "--max-size 1", "no option '--max-size'");
 }
 END_TEST
 
@@ -222,6 +272,8 @@ Suite *suite_options(void)
 	tcase_add_test(tests, defaults);
 	tcase_add_test(tests, all_of_check);
 	tcase_add_test(tests, command_keeps_its_options);
+	tcase_add_test(tests, how_much_is_recorded);
+	tcase_add_test(tests, sizes);
 	tcase_add_test(tests, seconds);
 	tcase_add_test(tests, milliseconds);
 	tcase_add_test(tests, numbers);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tests of the report: memory, fingerprints, merging, order, verdict. */
+/* Tests of the report: memory, fingerprints, merging, order, verdict, facts about the trace. */
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "analyzer/report.h"
+#include "analyzer/analyze.h"
 
 #include <check.h>
 
@@ -182,6 +184,73 @@ START_TEST(names_are_those_of_json)
 }
 END_TEST
 
+/* The facts of a trace of these events and one lock. */
+static const struct trace_facts *analyze_text(const char *events)
+{
+	const char *lock = "0.000000500 100/100 mutex_lock object=0x5040\n";
+	char path[] = "/tmp/heddle-test-XXXXXX";
+	int fd = mkstemp(path);
+	struct analyze_options options = { .path = path, .fail_on = LEVEL_WARNING };
+	struct error err = { "" };
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, lock, strlen(lock)), (ssize_t)strlen(lock));
+	ck_assert_int_eq(write(fd, events, strlen(events)), (ssize_t)strlen(events));
+	close(fd);
+	report_free(report);
+	report = report_new();
+	int ret = analyze_trace(&options, report, &err);
+	unlink(path);
+	ck_assert_msg(ret == 0, "%s", err.text);
+	return &report->trace;
+}
+
+START_TEST(a_trace_of_others_tells_nothing_of_the_recording)
+{
+	const struct trace_facts *trace = analyze_text("");
+
+	ck_assert_int_eq(trace->detail, TRACE_DETAIL_NOT_TOLD);
+	ck_assert_int_eq(trace->summary_since_ns, 0);
+	ck_assert_ptr_null(trace->recording);
+}
+END_TEST
+
+#define COST(key, value) "0.000002000 1/1 recording_cost value=" value " text=\"" key "\"\n"
+
+START_TEST(facts_of_the_recording)
+{
+	const struct trace_facts *trace = analyze_text(
+		"0.000001500 1/1 recording_detail text=\"summary\"\n" COST("events", "1000")
+			COST("bytes", "8000") COST("event_ps", "10000") COST("blocked_ns", "5000")
+				COST("cpu_ns", "1000000"));
+
+	ck_assert_int_eq(trace->detail, TRACE_DETAIL_SUMMARY);
+	ck_assert_int_eq(trace->summary_since_ns, 1000);
+	ck_assert_int_eq(trace->recording->events, 1000);
+	ck_assert_int_eq(trace->recording->bytes, 8000);
+	ck_assert_int_eq(trace->recording->batches, -1);
+	ck_assert_int_eq(trace->recording->blocked_ns, 5000);
+	/* 1,000 events of 10 ns and 5,000 ns, of a millisecond. */
+	ck_assert_int_eq(trace->recording->share_ppm, 15000);
+}
+END_TEST
+
+START_TEST(the_share_of_the_recording_is_plausible_or_none)
+{
+	ck_assert_int_eq(analyze_text(COST("events", "9223372036854775807") COST("event_ps", "9000")
+					      COST("cpu_ns", "1"))
+				 ->recording->share_ppm,
+			 1000000);
+	ck_assert_int_eq(analyze_text(COST("events", "5") COST("event_ps", "9000")
+					      COST("cpu_ns", "0"))
+				 ->recording->share_ppm,
+			 -1);
+	ck_assert_int_eq(
+		analyze_text(COST("events", "5") COST("cpu_ns", "9"))->recording->share_ppm, -1);
+	ck_assert_ptr_null(analyze_text(COST("event_ps", "9000") COST("cpu_ns", "9"))->recording);
+}
+END_TEST
+
 Suite *suite_report(void)
 {
 	Suite *suite = suite_create("report");
@@ -199,6 +268,9 @@ Suite *suite_report(void)
 	tcase_add_test(tests, counts_are_at_or_above);
 	tcase_add_test(tests, rows_are_freed_with_their_lists);
 	tcase_add_test(tests, names_are_those_of_json);
+	tcase_add_test(tests, a_trace_of_others_tells_nothing_of_the_recording);
+	tcase_add_test(tests, facts_of_the_recording);
+	tcase_add_test(tests, the_share_of_the_recording_is_plausible_or_none);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

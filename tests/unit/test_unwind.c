@@ -30,7 +30,7 @@ static __attribute__((noinline)) void compare(void)
 {
 	static __thread uint64_t ours[FRAMES_MAX];
 	static __thread void *theirs[FRAMES_MAX];
-	unsigned count = unwind(ours, FRAMES_MAX, (struct unwind_stack){ 0 });
+	unsigned count = unwind(ours, NULL, FRAMES_MAX, (struct unwind_stack){ 0 });
 	int wanted = backtrace(theirs, FRAMES_MAX);
 
 	/* AddressSanitizer's own backtrace() is a frame more, in front. */
@@ -251,11 +251,11 @@ END_TEST
 START_TEST(no_more_than_asked_for)
 {
 	uint64_t all[FRAMES_MAX], some[FRAMES_MAX] = { 0 };
-	unsigned count = unwind(all, FRAMES_MAX, (struct unwind_stack){ 0 });
+	unsigned count = unwind(all, NULL, FRAMES_MAX, (struct unwind_stack){ 0 });
 
 	ck_assert_uint_gt(count, 3);
 	for (unsigned max = 0; max < count; max++) {
-		ck_assert_uint_eq(unwind(some, max, (struct unwind_stack){ 0 }), max);
+		ck_assert_uint_eq(unwind(some, NULL, max, (struct unwind_stack){ 0 }), max);
 		ck_assert_uint_eq(some[max], 0);
 	}
 	for (unsigned i = 1; i + 1 < count; i++)
@@ -269,13 +269,14 @@ START_TEST(not_beyond_the_stack)
 	uint64_t frames[FRAMES_MAX];
 	uint64_t here = (uint64_t)__builtin_frame_address(0);
 	unsigned all =
-		unwind(frames, FRAMES_MAX, (struct unwind_stack){ here - 65536, UINT64_MAX });
-	unsigned own = unwind(frames, FRAMES_MAX, (struct unwind_stack){ here - 65536, here + 16 });
+		unwind(frames, NULL, FRAMES_MAX, (struct unwind_stack){ here - 65536, UINT64_MAX });
+	unsigned own =
+		unwind(frames, NULL, FRAMES_MAX, (struct unwind_stack){ here - 65536, here + 16 });
 
 	ck_assert_uint_gt(all, 3);
 	ck_assert_uint_eq(own, 2);
-	ck_assert_uint_eq(unwind(frames, FRAMES_MAX, (struct unwind_stack){ 1, here - 65536 }),
-			  all);
+	ck_assert_uint_eq(
+		unwind(frames, NULL, FRAMES_MAX, (struct unwind_stack){ 1, here - 65536 }), all);
 }
 END_TEST
 
@@ -285,7 +286,7 @@ static uint64_t generated_frames[FRAMES_MAX];
 
 static void called_by_generated(void)
 {
-	generated_count = unwind(generated_frames, FRAMES_MAX, generated_stack);
+	generated_count = unwind(generated_frames, NULL, FRAMES_MAX, generated_stack);
 }
 
 /* Code that nothing describes: the frame pointer leads on, where the stack is known. */
@@ -306,7 +307,7 @@ START_TEST(undescribed_code)
 	generated(called_by_generated);
 	ck_assert_uint_eq(generated_count, 2);
 	ck_assert_uint_eq(generated_frames[1], (uint64_t)memory + 6);
-	unsigned count = unwind(frames, FRAMES_MAX, generated_stack);
+	unsigned count = unwind(frames, NULL, FRAMES_MAX, generated_stack);
 	generated_stack = (struct unwind_stack){ here - 65536, here + 65536 };
 	generated(called_by_generated);
 	ck_assert_uint_eq(generated_count, count + 2);

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Packed recording in the traced program: each thread appends its events to a chunk of the
+ * recording's buffers (arena.h) in the format of packed.h.
+ *
+ * A thread's packer belongs to that thread alone, and to one emission at a time: who appends takes it
+ * out of wrap_thread.packer and puts it back afterwards. A signal handler that comes between finds
+ * none there; its event waits in the packer until the emission is done. Where a handler leaves by
+ * siglongjmp(), or the thread is cancelled in the midst, nobody puts it back; the next emission from a
+ * frame further up sees that, gives the chunk up at its last complete word and begins another.
+ *
+ * The packer's memory is private and is wiped in the child of any fork, so a child, of whatever
+ * kind of fork, never appends to its parent's chunk.
+ */
+#ifndef PRIMITIVES_PACKER_H
+#define PRIMITIVES_PACKER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+
+#include "libtrace/arena.h"
+#include "libtrace/packed.h"
+#include "primitives/paths.h"
+#include "primitives/summary.h"
+#include "primitives/wrap_thread.h"
+
+#define PACKER_SLOTS 1024
+#define PACKER_SLOTS_FIRST 64
+#define PACKER_WAYS 4
+
+/* Events of signal handlers that wait for the emission they came into. */
+#define PACKER_DEFERRED_MAX 16
+
+/* What one number of the packed format means now. A cache line. */
+struct packer_slot {
+	uint64_t key; /* generation << 32 | PACKER_HAS_MORE | type; 0 nothing */
+	uint64_t object, site;
+	uintptr_t frame; /* of the wrapper, where stack is not 0 */
+	uint64_t stack;
+	const struct path *path;
+	uint64_t other; /* or the address of the text */
+	int64_t value;
+};
+
+#define PACKER_HAS_MORE 0x80000000u
+
+struct packer_deferred {
+	struct event event;
+	uint64_t ticks;
+};
+
+struct packer {
+	uint64_t generation; /* of the slots, << 32; another one with each chunk */
+	uint64_t ticks;	     /* of the latest event */
+	_Atomic uint32_t *tail;
+	uint32_t *words;
+	uint32_t quick_room; /* a short word fits where the tail is below; 0 without a TSC */
+	uint32_t room;
+	uint32_t slot_mask; /* slots that are in use, less one */
+	bool uses_tsc;
+	uintptr_t busy_frame; /* of the emission that has it */
+	struct chunk *chunk;  /* NULL none */
+	uint32_t number;      /* of the chunk */
+	uint32_t home;	      /* where the search for a free one begins */
+	uint32_t writer;      /* 0: this memory is new, or was wiped by a fork */
+	uint32_t sequence;
+	uint32_t evictions;
+	uint32_t lost; /* events since the latest one that was written */
+	uint64_t blocked_ns;
+	/* The beginning of a wait was written, and its frame is not remembered yet. */
+	volatile bool is_wait_loose;
+	volatile uint32_t deferred_count;
+	struct packer_deferred deferred[PACKER_DEFERRED_MAX];
+	_Alignas(64) struct packer_slot slots[PACKER_SLOTS];
+	struct summary summary;
+	/* Paths follow: PACKER_SLOTS / PACKER_PATH_SHARE, each as long as the recording's stacks. */
+};
+
+#define PACKER_PATH_SHARE 4
+
+/* The recording's buffers; NULL: events are not packed. */
+extern struct arena *packer_arena;
+
+/* Map the buffers that the environment names. False: there are none, or they are of no use. */
+bool packer_load(void);
+
+/*
+ * Take the calling thread's packer for an emission from frame; NULL: it is in another emission,
+ * or there is none to be had. packer_give_back() ends the emission.
+ */
+struct packer *packer_take(uintptr_t frame);
+void packer_give_back(struct packer *packer);
+
+/* Append event to the packer that was taken. frame, path: where event has a stack that may come again. */
+void packer_write(struct packer *packer, const struct event *event, uintptr_t frame,
+		  const struct path *path);
+
+/* An event from within another emission of this thread: it is written when that is done. */
+void packer_defer(const struct event *event);
+
+/* The object is no more: nothing that is remembered of it is true of the next one there. */
+void packer_forget(struct packer *packer, uint64_t object);
+
+/*
+ * The stack of the wrapper in frame that returns to site: its id, 0 where none can be taken. *path is
+ * set where it is the one that was walked before, or could be kept; else NULL.
+ */
+uint64_t packer_stack(struct packer *packer, uint64_t site, uintptr_t frame,
+		      const struct path **path);
+
+/* The thread ends, or becomes another program: what it has written is complete. */
+void packer_close(void);
+
+/* The process ends: tell what all its threads have counted. */
+void packer_flush_counts(uintptr_t frame);
+
+/* In the child of a fork, where handlers are run: whose memory can be used again. */
+void packer_after_fork(void);
+
+/* For packer.c: another chunk; false: there is none, and its events are lost. */
+bool packer_next_chunk(struct packer *packer);
+void packer_close_chunk(struct packer *packer);
+
+/* A packer for the calling thread, in the memory wiped where that is not NULL. NULL: no memory. */
+struct packer *packer_new(struct packer *wiped);
+
+static inline struct path *packer_path_at(struct packer *packer, uint32_t number)
+{
+	size_t size = sizeof(struct path) + packer_arena->stack_frames * sizeof(struct path_step);
+
+	return (struct path *)((char *)(packer + 1) + number * size);
+}
+
+static inline struct summary *packer_summary(struct packer *packer)
+{
+	return &packer->summary;
+}
+
+static inline uint64_t packer_tsc(void)
+{
+#if defined(__x86_64__)
+	return __rdtsc();
+#else
+	return 0;
+#endif
+}
+
+static inline uint64_t packer_now(const struct packer *packer)
+{
+	struct timespec now;
+
+	if (packer->uses_tsc)
+		return packer_tsc();
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* The first of the PACKER_WAYS slots where this may lie. */
+static inline uint32_t packer_hash(const struct packer *packer, uint64_t object, uint64_t site,
+				   uintptr_t frame)
+{
+	uint64_t hash =
+		(object ^ site << 20 ^ (uint64_t)frame << 40) * UINT64_C(0x9e3779b97f4a7c15);
+
+	return (uint32_t)(hash >> 40) & packer->slot_mask;
+}
+
+static inline bool packer_slot_is(const struct packer_slot *slot, uint64_t key, uint64_t object,
+				  uint64_t site, uintptr_t frame)
+{
+	return slot->key == key && slot->object == object && slot->site == site &&
+	       slot->frame == frame;
+}
+
+/* Write what signal handlers left; frame: of the emission that they came into. */
+void packer_write_deferred(uintptr_t frame);
+
+/*
+ * The usual way of an operation that this thread has done before: one word is appended, and true
+ * returned. False: nothing was done, take the long way. frame: of the wrapper; has_stack: the
+ * event carries its stack; way: which of the slots where it may lie. wrap_thread.packer is not NULL.
+ */
+static inline __attribute__((always_inline)) bool packer_quick(enum event_type type,
+							       const void *object, uint64_t site,
+							       uintptr_t frame, bool has_stack,
+							       uint32_t way)
+{
+	struct packer *packer = wrap_thread.packer;
+	uintptr_t key_frame = has_stack ? frame : 0;
+	bool is_written = false;
+
+	wrap_thread.packer = NULL;
+	packer->busy_frame = frame;
+	atomic_signal_fence(memory_order_seq_cst);
+	uint64_t ticks = packer_tsc();
+	uint32_t number = packer_hash(packer, (uint64_t)object, site, key_frame) ^ way;
+	const struct packer_slot *slot = &packer->slots[number];
+	uint64_t delta = ticks - packer->ticks;
+
+	if (__builtin_expect(packer_slot_is(slot, packer->generation | type, (uint64_t)object, site,
+					    key_frame) &&
+				     delta <= PACKED_DELTA_MAX &&
+				     (!has_stack || !slot->path ||
+				      path_holds(slot->path, slot->stack)),
+			     1)) {
+		uint32_t tail = atomic_load_explicit(packer->tail, memory_order_relaxed);
+
+		if (__builtin_expect(tail < packer->quick_room, 1)) {
+			packer->words[tail] = packed_short(number + 1, (uint32_t)delta);
+			packer->ticks = ticks;
+			atomic_store_explicit(packer->tail, tail + 1, memory_order_release);
+			is_written = true;
+		}
+	}
+	atomic_signal_fence(memory_order_seq_cst);
+	wrap_thread.packer = packer;
+	atomic_signal_fence(memory_order_seq_cst);
+	if (__builtin_expect(packer->deferred_count != 0, 0))
+		packer_write_deferred(frame);
+	return is_written;
+}
+
+/* The same for the other slots where it may lie. */
+bool packer_quick_other(enum event_type type, const void *object, uint64_t site, uintptr_t frame);
+
+#endif
