@@ -142,7 +142,8 @@ static int make_plain_settings(struct launch_environment *environment, char *con
 	ret |= set(environment, "LTTNG_UST_ALLOW_BLOCKING=1");
 	ret |= set(environment, RECORDING_PROVIDER_VARIABLE "=%s", tracing->libraries->provider);
 	ret |= set(environment, RECORDING_RUN_VARIABLE "=%" PRIu64, tracing->run);
-	ret |= set(environment, RECORDING_STACKS_VARIABLE "=%u", tracing->stacks);
+	ret |= set(environment, RECORDING_STACKS_VARIABLE "=%u%s", tracing->stacks,
+		   tracing->has_stacks_on_all ? RECORDING_STACKS_ALL : "");
 	/* Of a recording that this one lies in. */
 	environment->dropped = RECORDING_BUFFERS_VARIABLE "=";
 	if (tracing->home)

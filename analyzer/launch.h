@@ -4,6 +4,7 @@
 #define ANALYZER_LAUNCH_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -27,6 +28,7 @@ struct launch_tracing {
 	const char *home; /* LTTNG_HOME, NULL: leave it */
 	uint64_t run;
 	unsigned int stacks; /* frames a call stack */
+	bool has_stacks_on_all;
 	/* Where what threads do is packed; LTTng is not loaded then. NULL: --plain. */
 	const char *buffers;
 	const char *home_before; /* LTTNG_HOME where home is not to be used, NULL: not set */

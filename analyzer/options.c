@@ -302,8 +302,6 @@ static int options_agree(const struct options *options, struct error *err)
 {
 	if (options->is_plain && options->is_summary)
 		return fail(err, EINVAL, "--plain does not go with --detail summary");
-	if (options->is_plain && options->has_stacks_on_all)
-		return fail(err, EINVAL, "--plain does not go with --stacks all");
 	return 0;
 }
 

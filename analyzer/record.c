@@ -121,6 +121,7 @@ static int launch(struct record *record, pid_t *pid, struct error *err)
 		.home = session_home(session),
 		.run = session_run(session),
 		.stacks = record->options->stacks,
+		.has_stacks_on_all = record->options->has_stacks_on_all,
 		.buffers = record->tracing.collector ? record->tracing.buffers : NULL,
 		.home_before = session_home_before(session),
 	};

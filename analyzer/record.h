@@ -34,7 +34,7 @@ struct record_options {
 	char *const *command;	/* NULL ends it; at least one word */
 	int64_t timeout_ns;	/* 0: none */
 	unsigned int stacks;	/* frames a call stack, 0 none */
-	bool has_stacks_on_all; /* one with each operation that has a place; not with is_plain */
+	bool has_stacks_on_all; /* one with each operation that has a place */
 	bool is_plain;		/* one tracepoint an operation */
 	bool is_summary;	/* from the start; not with is_plain */
 	uint64_t max_bytes;	/* above that a summary; 0: no limit. Nothing with is_plain */

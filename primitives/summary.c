@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "primitives/packer.h"
-#include "primitives/told.h"
+#include "primitives/summary_quick.h"
 
 /* The event that tells the count of acquisitions of that type; of other types 0. */
 static const enum event_type count_types[EVENT_COUNT] = {
@@ -49,21 +49,8 @@ static void tell_count(struct summary_slot *slot, struct packer *to)
 	packer_write(to, &event, 0, NULL);
 }
 
-/* What a lock that is held adds to the hash of all. */
-static uint64_t held_term(uint64_t object)
-{
-	return object * UINT64_C(0xc4ceb9fe1a85ec53);
-}
-
 /* What the creation or the end of a thread adds to it. */
 #define ORDER_TERM UINT64_C(0x9fb21c651e98df25)
-
-static inline bool slot_is(const struct summary_slot *slot, const struct summary_slot *wanted)
-{
-	return slot->object == wanted->object && slot->site == wanted->site &&
-	       slot->frame == wanted->frame && slot->held == wanted->held &&
-	       slot->type == wanted->type;
-}
 
 /* How many slots are in use. */
 static uint32_t slot_count(const struct summary *summary)
@@ -71,23 +58,15 @@ static uint32_t slot_count(const struct summary *summary)
 	return summary->slot_mask + 1;
 }
 
-static inline uint32_t slot_hash(const struct summary *summary, const struct summary_slot *wanted)
+static struct summary_slot *find_slot(struct summary *summary, const struct event *event,
+				      uintptr_t frame)
 {
-	uint64_t hash = (wanted->object ^ wanted->site << 20 ^ (uint64_t)wanted->frame << 40 ^
-			 wanted->held) *
-			UINT64_C(0x9e3779b97f4a7c15);
-
-	return (uint32_t)(hash >> 40) & summary->slot_mask;
-}
-
-static struct summary_slot *find_slot(struct summary *summary, const struct summary_slot *wanted)
-{
-	uint32_t first = slot_hash(summary, wanted);
+	uint32_t first = summary_hash(summary, event->object, event->site, frame);
 
 	for (uint32_t way = 0; way < SUMMARY_WAYS; way++) {
 		struct summary_slot *slot = &summary->slots[first ^ way];
 
-		if (slot_is(slot, wanted))
+		if (summary_slot_is(slot, summary, event->type, event->object, event->site, frame))
 			return slot;
 	}
 	return NULL;
@@ -122,7 +101,7 @@ static void take_slot(struct packer *packer, const struct summary_slot *wanted)
 
 	if (summary->evictions > slot_count(summary) / 4 && slot_count(summary) < SUMMARY_SLOTS)
 		grow(packer);
-	uint32_t first = slot_hash(summary, wanted);
+	uint32_t first = summary_hash(summary, wanted->object, wanted->site, wanted->frame);
 	for (uint32_t i = 0; i < 2 * SUMMARY_WAYS; i++) {
 		bool is_second = i >= SUMMARY_WAYS;
 		struct summary_slot *slot =
@@ -141,23 +120,18 @@ static void take_slot(struct packer *packer, const struct summary_slot *wanted)
 
 static void pop(struct summary *summary, struct summary_hold *hold)
 {
-	summary->held_hash -= held_term(hold->object);
+	summary->held_hash -= summary_held_term(hold->object);
 	for (; hold < &summary->held[summary->held_count - 1]; hold++)
 		hold[0] = hold[1];
 	summary->held_count--;
 }
 
-/* slot NULL: the acquisition was told. The oldest of too many may have been released by others. */
-static inline void push(struct summary *summary, uint64_t object, struct summary_slot *slot)
+/* An acquisition that was told. The oldest of too many may have been released by others. */
+static void push_told(struct summary *summary, uint64_t object)
 {
 	if (summary->held_count == SUMMARY_HELD_MAX)
 		pop(summary, &summary->held[0]);
-	struct summary_hold *hold = &summary->held[summary->held_count++];
-
-	hold->slot = slot;
-	hold->object = object;
-	hold->since = slot && summary->operations % SUMMARY_SAMPLE == 0 ? packer_tsc() : 0;
-	summary->held_hash += held_term(object);
+	summary_push(summary, object, NULL);
 }
 
 /* The latest hold of object; NULL: none that is remembered. */
@@ -202,74 +176,13 @@ static void drop_handed(struct summary *summary)
 	}
 }
 
-/* These two are the usual way: as short as can be. */
-static inline bool quick_acquire(struct summary *summary, const struct summary_slot *wanted)
+bool summary_acquire_other(enum event_type type, uint64_t object, uint64_t site, uintptr_t frame)
 {
-	struct summary_slot *slot = &summary->slots[slot_hash(summary, wanted)];
-
-	if (__builtin_expect(!slot_is(slot, wanted), 0))
-		slot = find_slot(summary, wanted);
-	if (__builtin_expect(!slot || slot->count >= SUMMARY_COUNT_MAX, 0))
-		return false;
-	summary->operations++;
-	push(summary, wanted->object, slot);
-	slot->count++;
-	return true;
-}
-
-static inline bool quick_release(struct summary *summary, uint64_t object)
-{
-	struct summary_hold *hold = &summary->held[summary->held_count - 1];
-
-	if (__builtin_expect(!summary->held_count || hold->object != object, 0))
-		hold = find_hold(summary, object);
-	if (__builtin_expect(!hold || !hold->slot, 0))
-		return false;
-	if (__builtin_expect(hold->since != 0, 0))
-		hold->slot->hold_ticks = packer_tsc() - hold->since;
-	pop(summary, hold);
-	return true;
-}
-
-static inline void give_back(struct packer *packer, uintptr_t frame)
-{
-	atomic_signal_fence(memory_order_seq_cst);
-	wrap_thread.packer = packer;
-	atomic_signal_fence(memory_order_seq_cst);
-	if (__builtin_expect(packer->deferred_count != 0, 0))
-		packer_write_deferred(frame);
-}
-
-bool summary_acquire(enum event_type type, uint64_t object, uint64_t site, uintptr_t frame)
-{
-	struct packer *packer = wrap_thread.packer;
-	struct summary *summary = packer_summary(packer);
-
-	wrap_thread.packer = NULL;
-	packer->busy_frame = frame;
-	atomic_signal_fence(memory_order_seq_cst);
-	const struct summary_slot wanted = {
-		.object = object,
-		.site = site,
-		.frame = frame,
-		.held = summary->held_hash,
-		.type = (uint32_t)type,
-	};
-	bool is_counted = quick_acquire(summary, &wanted);
-	give_back(packer, frame);
-	return is_counted;
-}
-
-bool summary_release(uint64_t object, uintptr_t frame)
-{
-	struct packer *packer = wrap_thread.packer;
-
-	wrap_thread.packer = NULL;
-	packer->busy_frame = frame;
-	atomic_signal_fence(memory_order_seq_cst);
-	bool is_counted = quick_release(packer_summary(packer), object);
-	give_back(packer, frame);
-	return is_counted;
+	for (uint32_t way = 1; way < SUMMARY_WAYS; way++) {
+		if (wrap_thread.packer && summary_acquire(type, object, site, frame, way))
+			return true;
+	}
+	return false;
 }
 
 /* Tell the acquisitions of what is held and was not told. */
@@ -309,26 +222,31 @@ static void tell_acquire(struct packer *packer, const struct event *event, uintp
 		.stack = event->stack,
 		.type = (uint32_t)event->type,
 	};
-	struct summary_slot *slot = find_slot(summary, &wanted);
+	struct summary_slot *slot = find_slot(summary, event, frame);
 
 	if (slot && slot->count)
 		tell_count(slot, packer);
 	tell_held(packer);
 	if (!slot)
 		take_slot(packer, &wanted);
-	push(summary, event->object, NULL);
+	push_told(summary, event->object);
 }
 
-/* The release of what was told, or is not remembered. */
-static void tell_release(struct packer *packer, const struct event *event)
+/* A release that was not the usual one; false: of what was not told. */
+static bool tell_release(struct packer *packer, const struct event *event)
 {
 	struct summary *summary = packer_summary(packer);
 	struct summary_hold *hold = find_hold(summary, event->object);
+	bool is_told = !hold || !hold->slot;
 
-	if (hold)
-		pop(summary, hold);
-	else
+	if (!hold) {
 		note_handed(event->object);
+		return true;
+	}
+	if (hold->slot && hold->since)
+		hold->slot->hold_ticks = packer_tsc() - hold->since;
+	pop(summary, hold);
+	return is_told;
 }
 
 bool summary_tell(struct packer *packer, const struct event *event, uintptr_t frame)
@@ -345,11 +263,10 @@ bool summary_tell(struct packer *packer, const struct event *event, uintptr_t fr
 		return true;
 	case SUMMARY_ACQUIRED_LATE:
 		if (event->value == 0 || event->value == EOWNERDEAD)
-			push(summary, event->object, NULL);
+			push_told(summary, event->object);
 		return true;
 	case SUMMARY_RELEASE:
-		tell_release(packer, event);
-		return true;
+		return tell_release(packer, event);
 	case SUMMARY_BLOCK:
 		tell_held(packer);
 		return true;

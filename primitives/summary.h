@@ -116,11 +116,10 @@ struct packer;
 struct event;
 
 /*
- * The usual way of an acquisition and of a release: true where it is counted and need not be told.
- * False: tell it, by summary_tell(). wrap_thread.packer is not NULL.
+ * An acquisition, where the usual way (summary_quick.h) did not know it at once: true where it is
+ * counted.
  */
-bool summary_acquire(enum event_type type, uint64_t object, uint64_t site, uintptr_t frame);
-bool summary_release(uint64_t object, uintptr_t frame);
+bool summary_acquire_other(enum event_type type, uint64_t object, uint64_t site, uintptr_t frame);
 
 /*
  * Before event is written, with its stack: tell what has to be known first. False: event is not to be

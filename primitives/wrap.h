@@ -52,7 +52,7 @@
 
 #include "libtrace/event.h"
 #include "primitives/fortified.h"
-#include "primitives/packer.h"
+#include "primitives/summary_quick.h"
 
 #define PUBLIC __attribute__((visibility("default")))
 
@@ -92,7 +92,8 @@ struct call {
  * Is this call to be recorded? False also for the tracer's own calls. Makes the real functions
  * known when they are not yet. Fills call.
  */
-bool wrap_enter(struct call *call, enum event_type type, const void *site, const void *frame);
+__attribute__((cold)) bool wrap_enter(struct call *call, enum event_type type, const void *site,
+				      const void *frame);
 
 /* The same where events are packed, and nothing is to be told or found out before. */
 static inline bool wrap_enter_quick(struct call *call, const void *site, const void *frame)
@@ -157,8 +158,8 @@ void wrap_after_fork(void);
  * Emit an event. errno, signals, cancellation and the program's view of the thread stay
  * as they are. Shapes without a field ignore its argument.
  */
-void wrap_emit_long(struct call *call, enum event_type type, const void *object, const void *other,
-		    int64_t value);
+__attribute__((cold)) void wrap_emit_long(struct call *call, enum event_type type,
+					  const void *object, const void *other, int64_t value);
 void wrap_emit_text(struct call *call, enum event_type type, const void *object, int64_t value,
 		    const char *text);
 
@@ -167,7 +168,7 @@ static inline __attribute__((always_inline)) bool
 wrap_emit_quick(const struct call *call, enum event_type type, const void *object)
 {
 	if (summary_roles[type] == SUMMARY_ACQUIRE && wrap_thread.is_summary)
-		return summary_acquire(type, (uint64_t)object, call->site, call->frame);
+		return summary_acquire(type, (uint64_t)object, call->site, call->frame, 0);
 	if (summary_roles[type] == SUMMARY_RELEASE && wrap_thread.is_summary)
 		return summary_release((uint64_t)object, call->frame);
 	return packer_quick(type, object, call->site, call->frame, wrap_has_stack[type], 0);
