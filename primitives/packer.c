@@ -147,6 +147,36 @@ static bool has_room(const struct packer *packer, const struct event *event)
 	return tail + size + PACKER_WORDS_MORE <= packer->room;
 }
 
+static bool is_repeated(const struct packer_slot *slot, uint64_t key, const struct event *event,
+			uintptr_t frame)
+{
+	return packer_slot_is(slot, key, event->object, event->site, frame) &&
+	       slot->other == event_other(event) && slot->value == event->value &&
+	       (!slot->path || path_holds(slot->path, slot->stack));
+}
+
+bool packer_repeat(struct packer *packer, const struct event *event, uintptr_t frame)
+{
+	uintptr_t key_frame = wrap_has_stack[event->type] ? frame : 0;
+	uint32_t first = packer_hash(packer, event->object, event->site, key_frame);
+	uint64_t key = event_key(packer, event);
+	uint64_t ticks = packer_now(packer);
+	uint32_t number = first;
+	uint32_t way = 0;
+
+	while (way < PACKER_WAYS && !is_repeated(&packer->slots[number], key, event, key_frame))
+		number = first ^ ++way;
+	if (way == PACKER_WAYS || ticks - packer->ticks > PACKED_DELTA_MAX || packer->lost)
+		return false;
+	uint32_t tail = atomic_load_explicit(packer->tail, memory_order_relaxed);
+	if (tail >= packer->room)
+		return false;
+	packer->words[tail] = packed_short(number + 1, (uint32_t)(ticks - packer->ticks));
+	packer->ticks = ticks;
+	atomic_store_explicit(packer->tail, tail + 1, memory_order_release);
+	return true;
+}
+
 static void write_at(struct packer *packer, const struct event *event, uint64_t ticks,
 		     uintptr_t frame, const struct path *path)
 {

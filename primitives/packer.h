@@ -101,6 +101,12 @@ void packer_give_back(struct packer *packer);
 void packer_write(struct packer *packer, const struct event *event, uintptr_t frame,
 		  const struct path *path);
 
+/*
+ * Append event to the packer that was taken, if it is one that this thread has written before from
+ * the same frame; false: it is not, and nothing was done. Its stack need not be known.
+ */
+bool packer_repeat(struct packer *packer, const struct event *event, uintptr_t frame);
+
 /* An event from within another emission of this thread: it is written when that is done. */
 void packer_defer(const struct event *event);
 

@@ -181,19 +181,12 @@ static void note_frames(const struct call *call, const struct event *event, enum
 		frames_begin_wait(frames, call->frame);
 }
 
-/* The long way of an event that is packed. */
-static void wrap_pack_event(struct call *call, struct event *event, enum change change)
+/* An event that is not like one before it. */
+static void wrap_pack_new(struct packer *packer, struct call *call, struct event *event,
+			  enum change change)
 {
-	uintptr_t frame = call->frame ? call->frame : (uintptr_t)__builtin_frame_address(0);
-	struct packer *packer = packer_take(frame);
-	int saved_errno = errno;
+	uintptr_t frame = packer->busy_frame;
 
-	if (!packer) {
-		packer_defer(event);
-		return;
-	}
-	if (change == CHANGE_END)
-		frames_end_wait(&wrap_thread.frames, call->frame);
 	if (stacks_are_on(wrap_has_stack[event->type]) && call->site) {
 		if (!call->has_stack)
 			call->stack = packer_stack(packer, call->site, frame, &call->path);
@@ -208,6 +201,29 @@ static void wrap_pack_event(struct call *call, struct event *event, enum change 
 	packer->is_wait_loose = false;
 	/* After it, because the first event of a process says that there is one. */
 	modules_note(call->site);
+}
+
+/* The long way of an event that is packed. */
+static void wrap_pack_event(struct call *call, struct event *event, enum change change)
+{
+	uintptr_t frame = call->frame ? call->frame : (uintptr_t)__builtin_frame_address(0);
+	struct packer *packer = packer_take(frame);
+	int saved_errno = errno;
+
+	if (!packer) {
+		packer_defer(event);
+		return;
+	}
+	if (change == CHANGE_END)
+		frames_end_wait(&wrap_thread.frames, call->frame);
+	if (!wrap_thread.is_summary && packer_repeat(packer, event, frame)) {
+		packer->is_wait_loose = change == CHANGE_BEGIN;
+		if (change == CHANGE_BEGIN)
+			frames_begin_wait(&wrap_thread.frames, call->frame);
+		packer->is_wait_loose = false;
+	} else {
+		wrap_pack_new(packer, call, event, change);
+	}
 	frames_settle(&wrap_thread.frames);
 	packer_give_back(packer);
 	errno = saved_errno;

@@ -43,6 +43,13 @@ static void add_one(_Atomic int64_t *counter)
 	atomic_store(counter, atomic_load(counter) + 1);
 }
 
+/* So that a second of it is not a gigabyte. */
+static void do_some_work(void)
+{
+	for (volatile int i = 0; i < 400; i++)
+		;
+}
+
 static void *run(void *argument)
 {
 	const struct loop *loop = argument;
@@ -56,6 +63,7 @@ static void *run(void *argument)
 		add_one(&count->begun);
 		pthread_mutex_unlock(loop->mutex);
 		add_one(&count->done);
+		do_some_work();
 	}
 	return NULL;
 }

@@ -18,14 +18,13 @@ import re
 import sys
 
 FIELD = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S+)')
-# Modules are compared as sets, stacks where they are named. How often a program that polls sleeps is
-# chance, and whether it waits for a semaphore that it takes.
+# Modules are compared as sets, stacks where they are named. How often a program that polls sleeps
+# is chance, and whether it waits for a semaphore that it takes.
 APART = ("process_module", "process_stack", "sem_wait_begin", "sleep_begin", "sleep_end")
 # Numbers of processes, and who of many is the one at the barrier.
 CHANCE = ("process_start", "process_fork", "barrier_wait_end")
 ROUTINES = ("thread_create_begin", "thread_start")
 TRACER = re.compile("lttng|heddle|urcu|libnuma|libdl|librt")
-
 
 class Process:
     """Of one program: its modules, stacks and threads; what an address means in it."""
@@ -43,7 +42,6 @@ class Process:
     def key(self, tid):
         creations = sorted(self.creations.values())
         return creations.index(self.creations[tid]) + 1 if tid in self.creations else 0
-
 
 def read(path):
     running, processes = {}, []
@@ -65,16 +63,13 @@ def read(path):
         take(running[pid], tid, *folded(event, fields))
     return [finish(process) for process in processes]
 
-
 def folded(event, fields):
     """Taken is taken, with a wait or without one."""
     is_taken = event == "sem_wait_end" and "value" not in fields
     return "sem_wait" if is_taken else event, fields
 
-
 def number(fields, key):
     return int(fields.get(key, "0"), 0)
-
 
 def take(process, tid, event, fields):
     if event == "process_module":
@@ -87,13 +82,11 @@ def take(process, tid, event, fields):
     if event not in APART:
         process.threads.setdefault(tid, []).append((event, fields))
 
-
 def means(process, seen, key, address):
     """A place, a small number as it is, else a number in the order of appearance in its thread."""
     if address == 0 or (key == "other" and address < 4096):
         return hex(address)
     return process.place(address) or "#%d" % seen.setdefault(address, len(seen))
-
 
 def plain_words(process, seen, event, fields):
     words = [event]
@@ -108,11 +101,9 @@ def plain_words(process, seen, event, fields):
             words.append("%s=%s" % (key, value))
     return " ".join(words)
 
-
 def stack_of(process, fields):
     frames = process.stacks.get(fields.get("stack"), [])
     return [process.place(int(frame, 0)) for frame in frames]
-
 
 def finish(process):
     threads = {}
@@ -123,7 +114,6 @@ def finish(process):
         ]
     names = {name for _, _, name in process.modules if not TRACER.search(name)}
     return process.name, threads, names
-
 
 def compare(where, plain, packed):
     stacks = 0
@@ -136,7 +126,6 @@ def compare(where, plain, packed):
             print("%s: %s: stack %s is %s" % (where, left, left_stack, right_stack))
         stacks += bool(left_stack and right_stack)
     return stacks
-
 
 def main():
     plain, packed = read(sys.argv[1]), read(sys.argv[2])
@@ -153,7 +142,6 @@ def main():
             stacks += compare("%s, thread %d" % (name, key), threads[key], others[key])
             operations += len(threads[key])
     print("# %d operations, %d stacks" % (operations, stacks), file=sys.stderr)
-
 
 main()
 END
@@ -174,40 +162,41 @@ facts() {
 }
 
 lossless() {
-	is "$(facts 'r["trace"]["lost_events"], r["trace"]["lost_packets"], r["trace"]["complete"]')" \
-		'(0, 0, True)' "$1: nothing lost"
+	is "$(facts '[r["trace"][key] for key in ("lost_events", "lost_packets", "complete")]')" \
+		'[0, 0, True]' "$1: nothing lost"
 }
 
-# on_one_cpu WAY PROGRAM...: each recorded, one after the other; the dump is $T/dump.WAY.
-on_one_cpu() {
-	cpu=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')
-	way=$1
-	shift
+# record_on_one_cpu WAY: the programs $NAMES, one after the other; the dump is $T/dump.WAY.
+record_on_one_cpu() {
 	# shellcheck disable=SC2016 # for the inner shell
-	record "$me" "$way" -- taskset -c "$cpu" sh -c \
-		'cd "$0" && for name; do "./$name" >/dev/null || exit; done' "$programs" "$@"
-	is "$status" 0 "alike, $way: all end well"
-	"$heddle" dump "$trace" >"$T/dump.$way" 2>"$T/dump.err"
+	record "$me" "$@" -- taskset -c "$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')" sh -c \
+		'cd "$0" && for name in $NAMES; do "./$name" >/dev/null || exit; done' "$programs"
+	is "$status" 0 "alike, $1: all end well"
+	"$heddle" dump "$trace" >"$T/dump.$1" 2>"$T/dump.err"
 }
 
-# alike WAY: on one CPU each program does the same again, thread by thread, but for some chance of who
-# has to wait for whom. So those that do not are tried again.
+# On one CPU each program does the same again, thread by thread, but for some chance of who has to
+# wait for whom. So those that do not are tried again.
 alike() {
-	names='mutex_kinds rwlock_kinds cond_kinds barrier_once stack_locks spin_kinds semaphore_kinds
-		fork_exec names cancel'
+	NAMES='mutex_kinds rwlock_kinds cond_kinds barrier_once stack_locks spin_kinds
+		semaphore_kinds fork_exec names cancel'
+	export NAMES
 	for round in 1 2 3 4; do
-		# shellcheck disable=SC2086 # a list of words
-		on_one_cpu --plain $names
-		# shellcheck disable=SC2086 # a list of words
-		on_one_cpu "$1" $names
-		[ $round != 1 ] || costs "alike, $1" "$T/dump.$1"
-		python3 "$T/compare.py" "$T/dump.--plain" "$T/dump.$1" >"$T/differences" 2>"$T/count"
-		like "$T/count" '^# [1-9][0-9]+ operations, [1-9][0-9]* stacks$' "alike, $1: compared"
-		sed "s/\$/, with $1/" "$T/count"
-		names=$(sed 's/[:,].*//' "$T/differences" | sort -u)
-		[ -n "$names" ] || break
+		: >"$T/differences"
+		record_on_one_cpu --plain
+		for way in --stacks=all --stacks=16; do
+			record_on_one_cpu $way
+			[ $round != 1 ] || costs "alike, $way" "$T/dump.$way"
+			python3 "$T/compare.py" "$T/dump.--plain" "$T/dump.$way" 2>"$T/count" |
+				sed "s/\$/ ($way)/" >>"$T/differences"
+			like "$T/count" '^# [1-9][0-9]+ operations, [1-9][0-9]* stacks$' \
+				"alike, $way: compared"
+			cat "$T/count"
+		done
+		NAMES=$(sed 's/[:,].*//' "$T/differences" | sort -u)
+		[ -n "$NAMES" ] || break
 	done
-	is "$(head -n 12 "$T/differences")" '' "alike, $1: as a plain recording has it"
+	is "$(head -n 12 "$T/differences")" '' 'alike: packed recordings tell what plain ones do'
 }
 
 # costs NAME DUMP: what the latest recording took.
@@ -223,7 +212,7 @@ costs() {
 
 transfers() {
 	# shellcheck disable=SC2016 # for the inner shell
-	record "$me" "$@" -- sh -c 'for program; do "$program"; done' sh "$examples/transfer" \
+	record "$me" "$@" -- sh -c 'for program; do "$program"; done' "" "$examples/transfer" \
 		"$examples/transfer_gate" "$examples/transfer_joined" "$examples/transfer_one_thread" \
 		"$programs/c11_transfer"
 }
@@ -313,8 +302,7 @@ processes() {
 
 # longest: of the stacks in $T/dump; 0 where there is none.
 longest() {
-	sed -n 's/.* process_stack .*frames=//p' "$T/dump" | awk -F, 'NF > most { most = NF }
-		END { print most + 0 }'
+	awk -F, '/ process_stack / && NF > most { most = NF } END { print most + 0 }' "$T/dump"
 }
 
 stacks() {
@@ -390,8 +378,7 @@ many() {
 		"$1: many threads: each is there"
 }
 
-alike --stacks=all
-alike --stacks=16
+alike
 findings_alike
 stacks
 summary "$me" shared
