@@ -29,10 +29,14 @@ static int mutex_kind_of(const pthread_mutex_t *mutex)
  * a moment, and robust ones, because glibc's try of one that is not recoverable leaves it
  * locked (seen with 2.36).
  */
-static inline __attribute__((always_inline)) bool mutex_try(struct call *call,
-							    pthread_mutex_t *mutex, int *result)
+static inline bool mutex_may_be_tried(const pthread_mutex_t *mutex)
 {
-	if (mutex_kind_of(mutex) & (MUTEX_PRIO_PROTECT | MUTEX_ROBUST))
+	return !(mutex_kind_of(mutex) & (MUTEX_PRIO_PROTECT | MUTEX_ROBUST));
+}
+
+static bool mutex_try(struct call *call, pthread_mutex_t *mutex, int *result)
+{
+	if (!mutex_may_be_tried(mutex))
 		return false;
 	*result = real.pthread_mutex_trylock(mutex);
 	if (!is_acquired(*result))
@@ -66,8 +70,8 @@ PUBLIC int pthread_mutex_destroy(pthread_mutex_t *mutex)
 	return result;
 }
 
-static __attribute__((noinline)) int mutex_lock_told(pthread_mutex_t *mutex, const void *site,
-						     const void *frame)
+static __attribute__((noinline, cold)) int mutex_lock_long(pthread_mutex_t *mutex, const void *site,
+							   const void *frame)
 {
 	struct call call;
 	int result;
@@ -82,9 +86,31 @@ static __attribute__((noinline)) int mutex_lock_told(pthread_mutex_t *mutex, con
 	return result;
 }
 
+/* It was acquired at once, as it had not been before. */
+static __attribute__((noinline, cold)) int mutex_locked(pthread_mutex_t *mutex, const void *site,
+							const void *frame)
+{
+	struct call call;
+
+	if (WRAP_FROM(&call, mutex_lock, site, frame))
+		wrap_emit(&call, EVENT_mutex_lock, mutex, NULL, 0);
+	return 0;
+}
+
+static __attribute__((noinline)) int mutex_lock_told(pthread_mutex_t *mutex, const void *site,
+						     const void *frame)
+{
+	if (!wrap_is_quick(frame) || !mutex_may_be_tried(mutex) ||
+	    real.pthread_mutex_trylock(mutex) != 0)
+		return mutex_lock_long(mutex, site, frame);
+	if (!wrap_quick(EVENT_mutex_lock, mutex, site, frame))
+		return mutex_locked(mutex, site, frame);
+	return 0;
+}
+
 PUBLIC int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
-	WRAP_OFTEN(real.pthread_mutex_lock(mutex), mutex_lock_told(mutex, WRAP_CALLER));
+	WRAP_OFTEN(mutex_lock, real.pthread_mutex_lock(mutex), mutex_lock_told(mutex, WRAP_CALLER));
 }
 
 static __attribute__((noinline)) int mutex_trylock_told(pthread_mutex_t *mutex, const void *site,
@@ -101,7 +127,8 @@ static __attribute__((noinline)) int mutex_trylock_told(pthread_mutex_t *mutex, 
 
 PUBLIC int pthread_mutex_trylock(pthread_mutex_t *mutex)
 {
-	WRAP_OFTEN(real.pthread_mutex_trylock(mutex), mutex_trylock_told(mutex, WRAP_CALLER));
+	WRAP_OFTEN(mutex_trylock, real.pthread_mutex_trylock(mutex),
+		   mutex_trylock_told(mutex, WRAP_CALLER));
 }
 
 PUBLIC int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *deadline)
@@ -136,8 +163,8 @@ PUBLIC int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
 	return result;
 }
 
-static __attribute__((noinline)) int mutex_unlock_told(pthread_mutex_t *mutex, const void *site,
-						       const void *frame)
+static __attribute__((noinline, cold)) int mutex_unlock_long(pthread_mutex_t *mutex,
+							     const void *site, const void *frame)
 {
 	struct call call;
 
@@ -150,9 +177,30 @@ static __attribute__((noinline)) int mutex_unlock_told(pthread_mutex_t *mutex, c
 	return result;
 }
 
+/* It was told, and did not happen. */
+static __attribute__((noinline, cold)) int mutex_unlock_failed(pthread_mutex_t *mutex, int result,
+							       const void *site, const void *frame)
+{
+	struct call call;
+
+	if (WRAP_FROM(&call, mutex_unlock, site, frame))
+		wrap_emit(&call, EVENT_mutex_unlock_failed, mutex, NULL, result);
+	return result;
+}
+
+static __attribute__((noinline)) int mutex_unlock_told(pthread_mutex_t *mutex, const void *site,
+						       const void *frame)
+{
+	if (!wrap_quick(EVENT_mutex_unlock, mutex, site, frame))
+		return mutex_unlock_long(mutex, site, frame);
+	int result = real.pthread_mutex_unlock(mutex);
+	return result == 0 ? 0 : mutex_unlock_failed(mutex, result, site, frame);
+}
+
 PUBLIC int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
-	WRAP_OFTEN(real.pthread_mutex_unlock(mutex), mutex_unlock_told(mutex, WRAP_CALLER));
+	WRAP_OFTEN(mutex_unlock, real.pthread_mutex_unlock(mutex),
+		   mutex_unlock_told(mutex, WRAP_CALLER));
 }
 
 PUBLIC int pthread_mutex_consistent(pthread_mutex_t *mutex)

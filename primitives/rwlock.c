@@ -122,7 +122,8 @@ static __attribute__((noinline)) int rwlock_rdlock_told(pthread_rwlock_t *rwlock
 
 PUBLIC int pthread_rwlock_rdlock(pthread_rwlock_t *rwlock)
 {
-	WRAP_OFTEN(real.pthread_rwlock_rdlock(rwlock), rwlock_rdlock_told(rwlock, WRAP_CALLER));
+	WRAP_OFTEN(rwlock_rdlock, real.pthread_rwlock_rdlock(rwlock),
+		   rwlock_rdlock_told(rwlock, WRAP_CALLER));
 }
 
 static __attribute__((noinline)) int rwlock_tryrdlock_told(pthread_rwlock_t *rwlock,
@@ -139,7 +140,7 @@ static __attribute__((noinline)) int rwlock_tryrdlock_told(pthread_rwlock_t *rwl
 
 PUBLIC int pthread_rwlock_tryrdlock(pthread_rwlock_t *rwlock)
 {
-	WRAP_OFTEN(real.pthread_rwlock_tryrdlock(rwlock),
+	WRAP_OFTEN(rwlock_tryrdlock, real.pthread_rwlock_tryrdlock(rwlock),
 		   rwlock_tryrdlock_told(rwlock, WRAP_CALLER));
 }
 
@@ -188,7 +189,8 @@ static __attribute__((noinline)) int rwlock_wrlock_told(pthread_rwlock_t *rwlock
 
 PUBLIC int pthread_rwlock_wrlock(pthread_rwlock_t *rwlock)
 {
-	WRAP_OFTEN(real.pthread_rwlock_wrlock(rwlock), rwlock_wrlock_told(rwlock, WRAP_CALLER));
+	WRAP_OFTEN(rwlock_wrlock, real.pthread_rwlock_wrlock(rwlock),
+		   rwlock_wrlock_told(rwlock, WRAP_CALLER));
 }
 
 static __attribute__((noinline)) int rwlock_trywrlock_told(pthread_rwlock_t *rwlock,
@@ -205,7 +207,7 @@ static __attribute__((noinline)) int rwlock_trywrlock_told(pthread_rwlock_t *rwl
 
 PUBLIC int pthread_rwlock_trywrlock(pthread_rwlock_t *rwlock)
 {
-	WRAP_OFTEN(real.pthread_rwlock_trywrlock(rwlock),
+	WRAP_OFTEN(rwlock_trywrlock, real.pthread_rwlock_trywrlock(rwlock),
 		   rwlock_trywrlock_told(rwlock, WRAP_CALLER));
 }
 
@@ -249,7 +251,8 @@ static __attribute__((noinline)) int rwlock_unlock_told(pthread_rwlock_t *rwlock
 
 PUBLIC int pthread_rwlock_unlock(pthread_rwlock_t *rwlock)
 {
-	WRAP_OFTEN(real.pthread_rwlock_unlock(rwlock), rwlock_unlock_told(rwlock, WRAP_CALLER));
+	WRAP_OFTEN(rwlock_unlock, real.pthread_rwlock_unlock(rwlock),
+		   rwlock_unlock_told(rwlock, WRAP_CALLER));
 }
 
 ALSO(__pthread_rwlock_destroy, pthread_rwlock_destroy);

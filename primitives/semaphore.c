@@ -139,7 +139,7 @@ static __attribute__((noinline)) int sem_wait_told(sem_t *semaphore, const void 
 
 PUBLIC int sem_wait(sem_t *semaphore)
 {
-	WRAP_OFTEN(real.sem_wait(semaphore), sem_wait_told(semaphore, WRAP_CALLER));
+	WRAP_OFTEN(sem_wait, real.sem_wait(semaphore), sem_wait_told(semaphore, WRAP_CALLER));
 }
 
 PUBLIC int sem_timedwait(sem_t *restrict semaphore, const struct timespec *restrict deadline)
@@ -184,7 +184,8 @@ static __attribute__((noinline)) int sem_trywait_told(sem_t *semaphore, const vo
 
 PUBLIC int sem_trywait(sem_t *semaphore)
 {
-	WRAP_OFTEN(real.sem_trywait(semaphore), sem_trywait_told(semaphore, WRAP_CALLER));
+	WRAP_OFTEN(sem_trywait, real.sem_trywait(semaphore),
+		   sem_trywait_told(semaphore, WRAP_CALLER));
 }
 
 static __attribute__((noinline)) int sem_post_told(sem_t *semaphore, const void *site,
@@ -203,5 +204,5 @@ static __attribute__((noinline)) int sem_post_told(sem_t *semaphore, const void 
 
 PUBLIC int sem_post(sem_t *semaphore)
 {
-	WRAP_OFTEN(real.sem_post(semaphore), sem_post_told(semaphore, WRAP_CALLER));
+	WRAP_OFTEN(sem_post, real.sem_post(semaphore), sem_post_told(semaphore, WRAP_CALLER));
 }

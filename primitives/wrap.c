@@ -22,7 +22,6 @@ static const int wrap_quiet;
 static const int wrap_packed = 1;
 static atomic_bool wrap_is_ready;
 
-int wrap_is_on = 1;
 const int *wrap_enabled[EVENT_COUNT] = { [0 ... EVENT_COUNT - 1] = &wrap_unready };
 
 /* Which events are about an object in the program's memory. */
@@ -105,7 +104,6 @@ void wrap_load(void (*leave)(void))
 	wrap_thread.inside++;
 	plain_load(leave);
 	wrap_thread.inside--;
-	wrap_is_on = plain_is_loaded();
 }
 
 bool wrap_is_packed(void)
@@ -118,7 +116,6 @@ void wrap_fall_silent(void)
 	for (unsigned i = 0; i < EVENT_COUNT; i++)
 		wrap_enabled[i] = &wrap_quiet;
 	plain_unload();
-	wrap_is_on = 0;
 }
 
 int32_t wrap_pid(void)

@@ -76,9 +76,6 @@ extern struct real real;
  */
 extern const int *wrap_enabled[EVENT_COUNT];
 
-/* 0 once it is known that nobody ever will record anything in this process. */
-extern int wrap_is_on;
-
 /* One call of a wrapper. */
 struct call {
 	uint64_t site;
@@ -120,10 +117,11 @@ static inline bool wrap_enter_quick(struct call *call, const void *site, const v
 #define WRAP_CALLER __builtin_return_address(0), __builtin_dwarf_cfa()
 
 /*
- * The whole of a wrapper that programs call most: the real call at once while nobody records. told:
- * a function of its own, so that nothing of it stands before that.
+ * The whole of a wrapper that programs call most: the real call at once while nobody records such
+ * events. told: a function of its own, so that nothing of it stands before that.
  */
-#define WRAP_OFTEN(real_call, told) return __builtin_expect(wrap_is_on, 1) ? (told) : (real_call)
+#define WRAP_OFTEN(event, real_call, told)                                                         \
+	return __builtin_expect(*wrap_enabled[EVENT_##event] != 0, 1) ? (told) : (real_call)
 
 /* Is this the address of code of the tracer: LTTng-UST, our provider? */
 bool wrap_is_tracer(const void *site);
@@ -165,20 +163,35 @@ void wrap_emit_text(struct call *call, enum event_type type, const void *object,
 
 /* The usual way: true where nothing more is to be done. wrap_thread.packer is not NULL. */
 static inline __attribute__((always_inline)) bool
-wrap_emit_quick(const struct call *call, enum event_type type, const void *object)
+wrap_emit_quick(enum event_type type, const void *object, uint64_t site, uintptr_t frame)
 {
 	if (summary_roles[type] == SUMMARY_ACQUIRE && wrap_thread.is_summary)
-		return summary_acquire(type, (uint64_t)object, call->site, call->frame, 0);
+		return summary_acquire(type, (uint64_t)object, site, frame, 0);
 	if (summary_roles[type] == SUMMARY_RELEASE && wrap_thread.is_summary)
-		return summary_release((uint64_t)object, call->frame);
-	return packer_quick(type, object, call->site, call->frame, wrap_has_stack[type], 0);
+		return summary_release((uint64_t)object, frame);
+	return packer_quick(type, object, site, frame, wrap_has_stack[type], 0);
+}
+
+/* For the wrappers of WRAP_OFTEN(): can the usual way be tried, and did it do all. */
+static inline bool wrap_is_quick(const void *frame)
+{
+	return __builtin_expect(
+		wrap_thread.packer && (uintptr_t)frame <= wrap_thread.frames.quiet, 1);
+}
+
+static inline __attribute__((always_inline)) bool
+wrap_quick(enum event_type type, const void *object, const void *site, const void *frame)
+{
+	return wrap_is_quick(frame) &&
+	       wrap_emit_quick(type, object, (uint64_t)site, (uintptr_t)frame);
 }
 
 static inline __attribute__((always_inline)) void
 wrap_emit(struct call *call, enum event_type type, const void *object, const void *other,
 	  int64_t value)
 {
-	if (!other && value == 0 && wrap_thread.packer && wrap_emit_quick(call, type, object))
+	if (!other && value == 0 && wrap_thread.packer &&
+	    wrap_emit_quick(type, object, call->site, call->frame))
 		return;
 	wrap_emit_long(call, type, object, other, value);
 }
