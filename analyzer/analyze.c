@@ -87,11 +87,12 @@ static const char *analyze_gap(struct report *report, const struct model *model)
 	const struct trace_facts *trace = &report->trace;
 	const char *ending = model_ending(model);
 
+	/* Before what was lost, which is then the least of it. */
+	if (ending && !strcmp(ending, "broken"))
+		return "the recording broke off";
 	if (trace->lost_events || trace->lost_packets)
 		return report_format(report, "%" PRIu64 " events and %" PRIu64 " packets were lost",
 				     trace->lost_events, trace->lost_packets);
-	if (ending && !strcmp(ending, "broken"))
-		return "the recording broke off";
 	if (model_command(model) && !ending)
 		return "the recording has no end";
 	if (model_command(model) && !trace->processes)

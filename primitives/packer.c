@@ -276,10 +276,15 @@ static void take_up(struct packer *packer)
 {
 	static const struct event left = { .type = EVENT_thread_wait_left };
 
+	enum packer_loose loose = packer->loose;
+	bool is_written = packer->chunk &&
+			  atomic_load_explicit(packer->tail, memory_order_relaxed) !=
+				  packer->loose_tail;
+
 	packer_close_chunk(packer);
-	if (packer->is_wait_loose)
+	packer->loose = PACKER_FIRM;
+	if (loose == (is_written ? PACKER_BEGINS : PACKER_ENDS))
 		packer_write(packer, &left, 0, NULL);
-	packer->is_wait_loose = false;
 }
 
 struct packer *packer_take(uintptr_t frame)
@@ -293,12 +298,14 @@ struct packer *packer_take(uintptr_t frame)
 		if (is_left && !is_abandoned(packer, frame))
 			return NULL;
 	}
-	wrap_thread.packer = NULL;
-	if (!packer || !packer->writer)
-		packer = packer_new(packer);
+	/* Before it is taken out: a handler must not compare with an older frame. */
 	if (packer)
 		packer->busy_frame = frame;
 	atomic_signal_fence(memory_order_seq_cst);
+	wrap_thread.packer = NULL;
+	atomic_signal_fence(memory_order_seq_cst);
+	if (!packer || !packer->writer)
+		packer = packer_new(packer, frame);
 	if (is_left)
 		take_up(packer);
 	return packer;

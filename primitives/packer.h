@@ -50,6 +50,8 @@ struct packer_slot {
 
 #define PACKER_HAS_MORE 0x80000000u
 
+enum packer_loose { PACKER_FIRM, PACKER_BEGINS, PACKER_ENDS };
+
 struct packer_deferred {
 	struct event event;
 	uint64_t ticks;
@@ -73,8 +75,12 @@ struct packer {
 	uint32_t evictions;
 	uint32_t lost; /* events since the latest one that was written */
 	uint64_t blocked_ns;
-	/* The beginning of a wait was written, and its frame is not remembered yet. */
-	volatile bool is_wait_loose;
+	/*
+	 * The beginning of a wait is being written at this tail, and its frame is not remembered
+	 * yet; or its end, and the frame is forgotten.
+	 */
+	volatile uint32_t loose; /* enum packer_loose */
+	uint32_t loose_tail;
 	volatile uint32_t deferred_count;
 	struct packer_deferred deferred[PACKER_DEFERRED_MAX];
 	_Alignas(64) struct packer_slot slots[PACKER_SLOTS];
@@ -107,6 +113,15 @@ void packer_write(struct packer *packer, const struct event *event, uintptr_t fr
  */
 bool packer_repeat(struct packer *packer, const struct event *event, uintptr_t frame);
 
+/* From before what is written of a wait until its frame is remembered, or from before it is forgotten. */
+static inline void packer_loosen(struct packer *packer, enum packer_loose loose)
+{
+	packer->loose_tail =
+		packer->chunk ? atomic_load_explicit(packer->tail, memory_order_relaxed) : 0;
+	atomic_signal_fence(memory_order_seq_cst);
+	packer->loose = loose;
+}
+
 /* An event from within another emission of this thread: it is written when that is done. */
 void packer_defer(const struct event *event);
 
@@ -133,8 +148,11 @@ void packer_after_fork(void);
 bool packer_next_chunk(struct packer *packer);
 void packer_close_chunk(struct packer *packer);
 
-/* A packer for the calling thread, in the memory wiped where that is not NULL. NULL: no memory. */
-struct packer *packer_new(struct packer *wiped);
+/*
+ * A packer for the calling thread, in the memory wiped where that is not NULL, for an emission from
+ * frame. NULL: no memory.
+ */
+struct packer *packer_new(struct packer *wiped, uintptr_t frame);
 
 static inline struct path *packer_path_at(struct packer *packer, uint32_t number)
 {
@@ -201,8 +219,9 @@ static inline __attribute__((always_inline)) bool packer_quick(enum event_type t
 	uintptr_t key_frame = has_stack ? frame : 0;
 	bool is_written = false;
 
-	wrap_thread.packer = NULL;
 	packer->busy_frame = frame;
+	atomic_signal_fence(memory_order_seq_cst);
+	wrap_thread.packer = NULL;
 	atomic_signal_fence(memory_order_seq_cst);
 	uint64_t ticks = packer_tsc();
 	uint32_t number = packer_hash(packer, (uint64_t)object, site, key_frame) ^ way;

@@ -254,7 +254,7 @@ static struct packer *packer_map(void)
 	return memory;
 }
 
-struct packer *packer_new(struct packer *wiped)
+struct packer *packer_new(struct packer *wiped, uintptr_t frame)
 {
 	int saved_errno = errno;
 
@@ -270,11 +270,13 @@ struct packer *packer_new(struct packer *wiped)
 		packer->generation = UINT64_C(1) << 32;
 		packer->writer = atomic_fetch_add(&packer_arena->writers, 1) + 1;
 		packer->home = packer->writer * 2;
-		packer->busy_frame = 0;
+		packer->busy_frame = frame;
 		packer->chunk = NULL;
 		packer->words = NULL;
 		packer->room = 0;
 	}
+	if (!packer)
+		atomic_fetch_add(&packer_arena->lost, 1);
 	wrap_thread.own = packer;
 	errno = saved_errno;
 	return packer;

@@ -49,8 +49,9 @@ static inline struct packer *summary_begin(uintptr_t frame)
 {
 	struct packer *packer = wrap_thread.packer;
 
-	wrap_thread.packer = NULL;
 	packer->busy_frame = frame;
+	atomic_signal_fence(memory_order_seq_cst);
+	wrap_thread.packer = NULL;
 	atomic_signal_fence(memory_order_seq_cst);
 	return packer;
 }

@@ -184,18 +184,22 @@ static void wrap_pack_new(struct packer *packer, struct call *call, struct event
 {
 	uintptr_t frame = packer->busy_frame;
 
+	/* What is told of the stack is nothing of the wait. */
+	if (change == CHANGE_BEGIN)
+		packer->loose = PACKER_FIRM;
 	if (stacks_are_on(wrap_has_stack[event->type]) && call->site) {
 		if (!call->has_stack)
 			call->stack = packer_stack(packer, call->site, frame, &call->path);
 		call->has_stack = true;
 		event->stack = call->stack;
 	}
-	if (!wrap_thread.is_summary || summary_tell(packer, event, frame)) {
+	bool is_told = !wrap_thread.is_summary || summary_tell(packer, event, frame);
+	if (change == CHANGE_BEGIN)
+		packer_loosen(packer, PACKER_BEGINS);
+	if (is_told)
 		packer_write(packer, event, frame, event->stack ? call->path : NULL);
-		packer->is_wait_loose = change == CHANGE_BEGIN;
-	}
 	note_frames(call, event, change);
-	packer->is_wait_loose = false;
+	packer->loose = PACKER_FIRM;
 	/* After it, because the first event of a process says that there is one. */
 	modules_note(call->site);
 }
@@ -211,16 +215,15 @@ static void wrap_pack_event(struct call *call, struct event *event, enum change 
 		packer_defer(event);
 		return;
 	}
+	if (change != CHANGE_NOTHING)
+		packer_loosen(packer, change == CHANGE_BEGIN ? PACKER_BEGINS : PACKER_ENDS);
 	if (change == CHANGE_END)
 		frames_end_wait(&wrap_thread.frames, call->frame);
-	if (!wrap_thread.is_summary && packer_repeat(packer, event, frame)) {
-		packer->is_wait_loose = change == CHANGE_BEGIN;
-		if (change == CHANGE_BEGIN)
-			frames_begin_wait(&wrap_thread.frames, call->frame);
-		packer->is_wait_loose = false;
-	} else {
+	if (wrap_thread.is_summary || !packer_repeat(packer, event, frame))
 		wrap_pack_new(packer, call, event, change);
-	}
+	else if (change == CHANGE_BEGIN)
+		frames_begin_wait(&wrap_thread.frames, call->frame);
+	packer->loose = PACKER_FIRM;
 	frames_settle(&wrap_thread.frames);
 	packer_give_back(packer);
 	errno = saved_errno;
