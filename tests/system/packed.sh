@@ -282,11 +282,11 @@ undisturbed() {
 # shellcheck disable=SC2086 # a word or none
 environment() {
 	run_as "$1" env $2 env
-	grep -v '^HEDDLE_TEST=' "$T/out" | sort >"$T/bare"
+	grep -vE '^(HEDDLE_TEST|_)=' "$T/out" | sort >"$T/bare"
 	rm -rf "$trace"
 	run_as "$1" env $2 "$heddle" record -o "$trace" -- env
 	like "$T/out" '^LD_PRELOAD=' "$1: environment $2: traced"
-	grep -vE '^(LD_PRELOAD|HEDDLE_[A-Z]*)=' "$T/out" | sort >"$T/recorded"
+	grep -vE '^(LD_PRELOAD|HEDDLE_[A-Z]*|_)=' "$T/out" | sort >"$T/recorded"
 	same "$T/bare" "$T/recorded" "$1: environment $2: nothing else is added or gone"
 }
 
