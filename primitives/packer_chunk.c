@@ -20,6 +20,12 @@
 #define DEAF_NS INT64_C(30000000000)
 #define WAIT_NS 100000000
 
+/*
+ * The collector looks about ten times a second by itself, and whoever finds no chunk wakes it. Woken
+ * for each full one it would take the processor from the program's threads all the time.
+ */
+#define FULL_TOGETHER 16
+
 struct arena *packer_arena;
 
 /* How many of the chunks are mapped here, where the address space is limited. */
@@ -118,8 +124,8 @@ void packer_close_chunk(struct packer *packer)
 	uint64_t owner = atomic_load_explicit(&arena->owners[packer->number], memory_order_relaxed);
 	atomic_store_explicit(&arena->owners[packer->number],
 			      (owner & ~UINT64_C(0xff)) | ARENA_FULL, memory_order_release);
-	atomic_fetch_add(&arena->full, 1);
-	if (atomic_load(&arena->collector_sleeps))
+	uint32_t full = atomic_fetch_add(&arena->full, 1);
+	if (full % FULL_TOGETHER == 0 && atomic_load(&arena->collector_sleeps))
 		futex(&arena->full, FUTEX_WAKE, 1, NULL);
 }
 
