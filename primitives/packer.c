@@ -51,6 +51,14 @@ static uint64_t event_other(const struct event *event)
 	return event->text ? (uint64_t)event->text : event->other;
 }
 
+/* But for its stack. */
+static bool slot_is_of(const struct packer_slot *slot, uint64_t key, const struct event *event,
+		       uintptr_t frame)
+{
+	return packer_slot_is(slot, key, event->object, event->site, frame) &&
+	       slot->other == event_other(event) && slot->value == event->value;
+}
+
 /* frame: 0 where the event has no stack. NULL: in no slot. */
 static struct packer_slot *find_slot(struct packer *packer, const struct event *event,
 				     uintptr_t frame)
@@ -61,9 +69,7 @@ static struct packer_slot *find_slot(struct packer *packer, const struct event *
 	for (uint32_t way = 0; way < PACKER_WAYS; way++) {
 		struct packer_slot *slot = &packer->slots[first ^ way];
 
-		if (packer_slot_is(slot, key, event->object, event->site, frame) &&
-		    slot->other == event_other(event) && slot->value == event->value &&
-		    slot->stack == event->stack)
+		if (slot_is_of(slot, key, event, frame) && slot->stack == event->stack)
 			return slot;
 	}
 	return NULL;
@@ -150,8 +156,7 @@ static bool has_room(const struct packer *packer, const struct event *event)
 static bool is_repeated(const struct packer_slot *slot, uint64_t key, const struct event *event,
 			uintptr_t frame)
 {
-	return packer_slot_is(slot, key, event->object, event->site, frame) &&
-	       slot->other == event_other(event) && slot->value == event->value &&
+	return slot_is_of(slot, key, event, frame) &&
 	       (!slot->path || path_holds(slot->path, slot->stack));
 }
 

@@ -41,7 +41,7 @@
 struct packer_slot {
 	uint64_t key; /* generation << 32 | PACKER_HAS_MORE | type; 0 nothing */
 	uint64_t object, site;
-	uintptr_t frame; /* of the wrapper, where stack is not 0 */
+	uintptr_t frame; /* of the wrapper, 0 for an event of a type without a stack */
 	uint64_t stack;
 	const struct path *path;
 	uint64_t other; /* or the address of the text */
@@ -175,14 +175,17 @@ static inline uint64_t packer_tsc(void)
 #endif
 }
 
-static inline uint64_t packer_now(const struct packer *packer)
+static inline int64_t packer_ns(void)
 {
 	struct timespec now;
 
-	if (packer->uses_tsc)
-		return packer_tsc();
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static inline uint64_t packer_now(const struct packer *packer)
+{
+	return packer->uses_tsc ? packer_tsc() : (uint64_t)packer_ns();
 }
 
 /* The first of the PACKER_WAYS slots where this may lie. */
@@ -205,6 +208,28 @@ static inline bool packer_slot_is(const struct packer_slot *slot, uint64_t key, 
 /* Write what signal handlers left; frame: of the emission that they came into. */
 void packer_write_deferred(uintptr_t frame);
 
+/* Around what is done at once, without an emission: the packer is out of reach of handlers. */
+static inline struct packer *packer_hide(uintptr_t frame)
+{
+	struct packer *packer = wrap_thread.packer;
+
+	/* First: a handler must not compare with an older frame. */
+	packer->busy_frame = frame;
+	atomic_signal_fence(memory_order_seq_cst);
+	wrap_thread.packer = NULL;
+	atomic_signal_fence(memory_order_seq_cst);
+	return packer;
+}
+
+static inline void packer_show(struct packer *packer, uintptr_t frame)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+	wrap_thread.packer = packer;
+	atomic_signal_fence(memory_order_seq_cst);
+	if (__builtin_expect(packer->deferred_count != 0, 0))
+		packer_write_deferred(frame);
+}
+
 /*
  * The usual way of an operation that this thread has done before: one word is appended, and true
  * returned. False: nothing was done, take the long way. frame: of the wrapper; has_stack: the
@@ -215,14 +240,9 @@ static inline __attribute__((always_inline)) bool packer_quick(enum event_type t
 							       uintptr_t frame, bool has_stack,
 							       uint32_t way)
 {
-	struct packer *packer = wrap_thread.packer;
+	struct packer *packer = packer_hide(frame);
 	uintptr_t key_frame = has_stack ? frame : 0;
 	bool is_written = false;
-
-	packer->busy_frame = frame;
-	atomic_signal_fence(memory_order_seq_cst);
-	wrap_thread.packer = NULL;
-	atomic_signal_fence(memory_order_seq_cst);
 	uint64_t ticks = packer_tsc();
 	uint32_t number = packer_hash(packer, (uint64_t)object, site, key_frame) ^ way;
 	const struct packer_slot *slot = &packer->slots[number];
@@ -243,11 +263,7 @@ static inline __attribute__((always_inline)) bool packer_quick(enum event_type t
 			is_written = true;
 		}
 	}
-	atomic_signal_fence(memory_order_seq_cst);
-	wrap_thread.packer = packer;
-	atomic_signal_fence(memory_order_seq_cst);
-	if (__builtin_expect(packer->deferred_count != 0, 0))
-		packer_write_deferred(frame);
+	packer_show(packer, frame);
 	return is_written;
 }
 

@@ -43,14 +43,6 @@ static struct packer *_Atomic pool[POOL_SIZE];
 /* Those in use, as far as there is place. */
 static struct packer *_Atomic in_use[POOL_SIZE];
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 /* Numbers of events are of one build: names are as long in all only where they are the same. */
 static const size_t names_length = 0
 #define EVENT(name, shape, object, operation, meaning) +sizeof(#name)
@@ -92,7 +84,7 @@ bool packer_load(void)
 		close(fd);
 	if (arena && is_usable(arena)) {
 		chunk_limit = (uint32_t)((size - ARENA_HEADER_SIZE) / ARENA_CHUNK_SIZE);
-		incarnation = (uint64_t)now_ns() >> 10 & 0xffffff;
+		incarnation = (uint64_t)packer_ns() >> 10 & 0xffffff;
 		packer_size = sizeof(struct packer) +
 			      PACKER_SLOTS / PACKER_PATH_SHARE *
 				      (sizeof(struct path) +
@@ -152,7 +144,7 @@ static uint32_t claim(const struct packer *packer)
 /* Does nobody empty the chunks any more? */
 static bool is_deserted(void)
 {
-	int64_t silent_ns = now_ns() - packer_arena->latest.ns;
+	int64_t silent_ns = packer_ns() - packer_arena->latest.ns;
 
 	if (silent_ns < DEAD_NS)
 		return false;
@@ -164,7 +156,7 @@ static uint32_t claim_waiting(struct packer *packer)
 {
 	const struct timespec timeout = { .tv_nsec = WAIT_NS };
 	struct arena *arena = packer_arena;
-	int64_t began_ns = now_ns();
+	int64_t began_ns = packer_ns();
 	uint32_t number = UINT32_MAX;
 
 	atomic_fetch_add(&arena->waiting, 1);
@@ -179,7 +171,7 @@ static uint32_t claim_waiting(struct packer *packer)
 		futex(&arena->freed, FUTEX_WAIT, freed, &timeout);
 	}
 	atomic_fetch_sub(&arena->waiting, 1);
-	packer->blocked_ns += (uint64_t)(now_ns() - began_ns);
+	packer->blocked_ns += (uint64_t)(packer_ns() - began_ns);
 	return number;
 }
 
@@ -193,7 +185,7 @@ static void begin_chunk(struct packer *packer, uint32_t number)
 	chunk->tid = wrap_thread.tid;
 	chunk->sequence = ++packer->sequence;
 	chunk->begin.ticks = packer_now(packer);
-	chunk->begin.ns = now_ns();
+	chunk->begin.ns = packer_ns();
 	chunk->blocked_ns = packer->blocked_ns;
 	atomic_store_explicit(&chunk->tail, 0, memory_order_release);
 	atomic_store_explicit((_Atomic uint32_t *)&chunk->writer, packer->writer,

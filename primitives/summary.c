@@ -23,13 +23,10 @@ static const enum event_type count_types[EVENT_COUNT] = {
 static int64_t ticks_ns(uint64_t ticks)
 {
 	const struct arena *arena = packer_arena;
-	struct timespec now;
 
 	if (!arena->uses_tsc)
 		return (int64_t)ticks;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	double elapsed_ns =
-		(double)(now.tv_sec * INT64_C(1000000000) + now.tv_nsec - arena->start.ns);
+	double elapsed_ns = (double)(packer_ns() - arena->start.ns);
 	return (int64_t)((double)ticks * elapsed_ns / (double)(packer_tsc() - arena->start.ticks));
 }
 
@@ -93,7 +90,7 @@ static void grow(struct packer *packer)
 	summary->evictions = 0;
 }
 
-/* A place for wanted; what was counted there is told. None where all are of locks that are held. */
+/* A place for wanted; what was counted there is told. All that is held was told before. */
 static void take_slot(struct packer *packer, const struct summary_slot *wanted)
 {
 	struct summary *summary = packer_summary(packer);
@@ -108,7 +105,7 @@ static void take_slot(struct packer *packer, const struct summary_slot *wanted)
 			&summary->slots[first ^ (is_second ? start + i : i) % SUMMARY_WAYS];
 
 		/* Those that are free come first. */
-		if ((slot->type && !is_second) || is_held_by(summary, slot))
+		if (slot->type && !is_second)
 			continue;
 		summary->evictions += is_second;
 		if (slot->count)

@@ -45,31 +45,11 @@ static inline void summary_push(struct summary *summary, uint64_t object, struct
 	summary->held_hash += summary_held_term(object);
 }
 
-static inline struct packer *summary_begin(uintptr_t frame)
-{
-	struct packer *packer = wrap_thread.packer;
-
-	packer->busy_frame = frame;
-	atomic_signal_fence(memory_order_seq_cst);
-	wrap_thread.packer = NULL;
-	atomic_signal_fence(memory_order_seq_cst);
-	return packer;
-}
-
-static inline void summary_end(struct packer *packer, uintptr_t frame)
-{
-	atomic_signal_fence(memory_order_seq_cst);
-	wrap_thread.packer = packer;
-	atomic_signal_fence(memory_order_seq_cst);
-	if (__builtin_expect(packer->deferred_count != 0, 0))
-		packer_write_deferred(frame);
-}
-
 /* way: which of the slots where it may lie. */
 static inline __attribute__((always_inline)) bool
 summary_acquire(enum event_type type, uint64_t object, uint64_t site, uintptr_t frame, uint32_t way)
 {
-	struct packer *packer = summary_begin(frame);
+	struct packer *packer = packer_hide(frame);
 	struct summary *summary = &packer->summary;
 	struct summary_slot *slot =
 		&summary->slots[summary_hash(summary, object, site, frame) ^ way];
@@ -80,14 +60,14 @@ summary_acquire(enum event_type type, uint64_t object, uint64_t site, uintptr_t 
 		slot->count++;
 		summary_push(summary, object, slot);
 	}
-	summary_end(packer, frame);
+	packer_show(packer, frame);
 	return is_counted;
 }
 
 /* Of what was acquired last. */
 static inline __attribute__((always_inline)) bool summary_release(uint64_t object, uintptr_t frame)
 {
-	struct packer *packer = summary_begin(frame);
+	struct packer *packer = packer_hide(frame);
 	struct summary *summary = &packer->summary;
 	struct summary_hold *hold = &summary->held[summary->held_count - 1];
 	bool is_counted = summary->held_count && hold->object == object && hold->slot;
@@ -98,7 +78,7 @@ static inline __attribute__((always_inline)) bool summary_release(uint64_t objec
 		summary->held_hash -= summary_held_term(object);
 		summary->held_count--;
 	}
-	summary_end(packer, frame);
+	packer_show(packer, frame);
 	return is_counted;
 }
 

@@ -245,10 +245,10 @@ static void wrap_emit_event(struct call *call, struct event *event, enum change 
 	event->stack = wrap_stack(call, event->type);
 	wrap_write(event);
 	/* After it, because the first event of a process says that there is one. */
-	if (!wrap_is_nested())
+	if (!wrap_is_nested()) {
 		modules_note(call->site);
-	if (!wrap_is_nested())
 		note_frames(call, event, change);
+	}
 	plain_end(&emission);
 }
 

@@ -92,10 +92,17 @@ struct call {
 __attribute__((cold)) bool wrap_enter(struct call *call, enum event_type type, const void *site,
 				      const void *frame);
 
-/* The same where events are packed, and nothing is to be told or found out before. */
+/* Are events packed, and is nothing to be told or found out before the next one? */
+static inline bool wrap_is_quick(const void *frame)
+{
+	return __builtin_expect(
+		wrap_thread.packer && (uintptr_t)frame <= wrap_thread.frames.quiet, 1);
+}
+
+/* The same as wrap_enter() where that is so; else false. */
 static inline bool wrap_enter_quick(struct call *call, const void *site, const void *frame)
 {
-	if (!wrap_thread.packer || (uintptr_t)frame > wrap_thread.frames.quiet)
+	if (!wrap_is_quick(frame))
 		return false;
 	call->site = (uint64_t)site;
 	call->frame = (uintptr_t)frame;
@@ -172,13 +179,7 @@ wrap_emit_quick(enum event_type type, const void *object, uint64_t site, uintptr
 	return packer_quick(type, object, site, frame, wrap_has_stack[type], 0);
 }
 
-/* For the wrappers of WRAP_OFTEN(): can the usual way be tried, and did it do all. */
-static inline bool wrap_is_quick(const void *frame)
-{
-	return __builtin_expect(
-		wrap_thread.packer && (uintptr_t)frame <= wrap_thread.frames.quiet, 1);
-}
-
+/* For the wrappers of WRAP_OFTEN(): the usual way did all. */
 static inline __attribute__((always_inline)) bool
 wrap_quick(enum event_type type, const void *object, const void *site, const void *frame)
 {
