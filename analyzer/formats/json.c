@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The report as JSON; doc/heddle-report-1.schema.json describes it. */
 #include "analyzer/format.h"
-#include "analyzer/json.h"
+#include "analyzer/formats/json_parts.h"
 
 static void write_distribution(struct json *json, const char *key,
 			       const struct distribution *distribution)
@@ -14,45 +14,12 @@ static void write_distribution(struct json *json, const char *key,
 	json_object_end(json);
 }
 
-static void write_strings(struct json *json, const char *key, const GPtrArray *strings)
-{
-	json_array_begin(json, key);
-	for (guint i = 0; strings && i < strings->len; i++)
-		json_string(json, NULL, g_ptr_array_index(strings, i));
-	json_array_end(json);
-}
-
-static void write_object(struct json *json, const struct report_object *object)
-{
-	json_object_begin(json, "object");
-	json_unsigned(json, "id", object->id);
-	json_string(json, "kind", object->kind);
-	json_string(json, "name", object->name);
-	json_object_end(json);
-}
-
-/* Only rwlocks have one. */
-static void write_mode(struct json *json, const char *mode)
-{
-	if (mode)
-		json_string(json, "mode", mode);
-}
-
 static void write_tool(struct json *json)
 {
 	json_object_begin(json, "tool");
 	json_string(json, "name", PACKAGE_NAME);
 	json_string(json, "version", PACKAGE_VERSION);
 	json_object_end(json);
-}
-
-/* Below 0: not known. */
-static void write_known(struct json *json, const char *key, int64_t number)
-{
-	if (number < 0)
-		json_null(json, key);
-	else
-		json_signed(json, key, number);
 }
 
 static void write_recording(struct json *json, const struct recording *recording)
@@ -62,11 +29,11 @@ static void write_recording(struct json *json, const struct recording *recording
 		return;
 	}
 	json_object_begin(json, "recording");
-	write_known(json, "events", recording->events);
-	write_known(json, "bytes", recording->bytes);
-	write_known(json, "flushes", recording->batches);
-	write_known(json, "blocked_ns", recording->blocked_ns);
-	write_known(json, "share_ppm", recording->share_ppm);
+	json_part_known(json, "events", recording->events);
+	json_part_known(json, "bytes", recording->bytes);
+	json_part_known(json, "flushes", recording->batches);
+	json_part_known(json, "blocked_ns", recording->blocked_ns);
+	json_part_known(json, "share_ppm", recording->share_ppm);
 	json_object_end(json);
 }
 
@@ -89,29 +56,9 @@ static void write_trace(struct json *json, const struct trace_facts *trace)
 	json_boolean(json, "complete", trace->is_complete);
 	json_string(json, "incomplete_reason", trace->incomplete_reason);
 	json_string(json, "detail", is_summary ? "summary" : "full");
-	write_known(json, "summary_since_ns", is_summary ? trace->summary_since_ns : -1);
+	json_part_known(json, "summary_since_ns", is_summary ? trace->summary_since_ns : -1);
 	write_recording(json, trace->recording);
 	json_object_end(json);
-}
-
-static void write_frame(struct json *json, const struct frame *frame)
-{
-	json_object_begin(json, NULL);
-	json_string(json, "function", frame->function);
-	json_string(json, "file", frame->file);
-	json_signed(json, "line", frame->line);
-	json_string(json, "module", frame->module);
-	json_unsigned(json, "offset", frame->offset);
-	json_boolean(json, "inlined", frame->is_inlined);
-	json_object_end(json);
-}
-
-static void write_stack(struct json *json, const struct stack *stack)
-{
-	json_array_begin(json, "stack");
-	for (unsigned i = 0; i < stack->count; i++)
-		write_frame(json, &stack->frames[i]);
-	json_array_end(json);
 }
 
 static void write_step(struct json *json, const struct finding_step *step)
@@ -120,9 +67,9 @@ static void write_step(struct json *json, const struct finding_step *step)
 	json_string(json, "thread", step->thread);
 	json_string(json, "action", step->action);
 	json_string(json, "object", step->object);
-	write_known(json, "time_ns", step->time_ns);
-	write_known(json, "since_ns", step->since_ns);
-	write_stack(json, &step->stack);
+	json_part_known(json, "time_ns", step->time_ns);
+	json_part_known(json, "since_ns", step->since_ns);
+	json_part_stack(json, &step->stack);
 	json_object_end(json);
 }
 
@@ -137,13 +84,13 @@ static void write_finding(struct json *json, const struct finding *finding)
 	json_unsigned(json, "count", finding->count);
 	json_signed(json, "pid", finding->pid);
 	json_string(json, "process", finding->process);
-	write_strings(json, "threads", finding->threads);
-	write_strings(json, "objects", finding->objects);
+	json_part_strings(json, "threads", finding->threads);
+	json_part_strings(json, "objects", finding->objects);
 	json_array_begin(json, "steps");
 	for (guint i = 0; i < finding->steps->len; i++)
 		write_step(json, &g_array_index(finding->steps, struct finding_step, i));
 	json_array_end(json);
-	write_strings(json, "notes", finding->notes);
+	json_part_strings(json, "notes", finding->notes);
 	json_object_end(json);
 }
 
@@ -165,8 +112,8 @@ static void write_tallies(struct json *json, const char *key, const GArray *tall
 static void write_contention(struct json *json, const struct contention *row)
 {
 	json_object_begin(json, NULL);
-	write_object(json, &row->object);
-	write_mode(json, row->mode);
+	json_part_object(json, &row->object);
+	json_part_mode(json, row->mode);
 	json_unsigned(json, "acquisitions", row->acquisitions);
 	json_unsigned(json, "contended", row->contended);
 	write_distribution(json, "wait_ns", &row->wait);
@@ -196,8 +143,8 @@ static void write_blame(struct json *json, const struct blame *row)
 	json_object_begin(json, NULL);
 	json_string(json, "waiter", row->waiter);
 	json_string(json, "holder", row->holder);
-	write_object(json, &row->object);
-	write_mode(json, row->mode);
+	json_part_object(json, &row->object);
+	json_part_mode(json, row->mode);
 	json_unsigned(json, "count", row->count);
 	json_signed(json, "wait_ns", row->ns);
 	json_object_end(json);
@@ -214,7 +161,7 @@ static void write_blocking_call(struct json *json, const struct blocking_call *r
 	json_signed(json, "total", row->total);
 	json_signed(json, "max", row->max);
 	json_object_end(json);
-	write_stack(json, &row->stack);
+	json_part_stack(json, &row->stack);
 	json_object_end(json);
 }
 
@@ -223,7 +170,7 @@ static void write_dropped(struct json *json, const struct dropped *row)
 	json_object_begin(json, NULL);
 	json_string(json, "reason", row->reason);
 	json_unsigned(json, "cycles", row->cycles);
-	write_strings(json, "examples", row->examples);
+	json_part_strings(json, "examples", row->examples);
 	json_object_end(json);
 }
 
