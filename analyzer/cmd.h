@@ -23,12 +23,16 @@ int cmd_report(const struct options *options);
 int cmd_check(const struct options *options);
 int cmd_dump(const struct options *options);
 int cmd_list(const struct options *options);
+int cmd_explain(const struct options *options);
 
 /* "heddle: sentence" on standard error, control characters made harmless. */
 void cmd_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A sentence about wrong usage of command (NULL: of heddle), and where help is. */
 int cmd_refuse(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A line for each rule: name, level, summary. */
+void cmd_list_rules(const char *indent);
 
 /* Write report as options say. */
 int cmd_write_report(const struct options *options, const struct report *report,

@@ -38,10 +38,8 @@ static const struct {
 	const char *name;
 	void (*list)(const char *indent);
 } lists[] = {
-	{ "events", list_events },
-	{ "analyses", list_analyses },
-	{ "formats", list_formats },
-	{ "primitives", list_primitives },
+	{ "events", list_events },   { "analyses", list_analyses },	{ "rules", cmd_list_rules },
+	{ "formats", list_formats }, { "primitives", list_primitives },
 };
 
 #define LIST_COUNT (sizeof(lists) / sizeof(lists[0]))

@@ -21,8 +21,10 @@ static const struct command_row {
 	  "record and report in one" },
 	{ "dump", COMMAND_DUMP, cmd_dump, "TRACE",
 	  "print the events of a trace as text, which report reads again" },
-	{ "list", COMMAND_LIST, cmd_list, "[events|analyses|formats|primitives]",
+	{ "list", COMMAND_LIST, cmd_list, "[events|analyses|rules|formats|primitives]",
 	  "tell what this build knows" },
+	{ "explain", COMMAND_EXPLAIN, cmd_explain, "[RULE]",
+	  "tell what a rule means, with an example, and how such faults are mended" },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

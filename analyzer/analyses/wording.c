@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "analyzer/rules.h"
+
 const char *wording_action(enum wording_verb verb, const struct object *object, bool is_read)
 {
 	static const struct {
@@ -43,6 +45,8 @@ const char *wording_mode(const struct object *object, bool is_read)
 struct finding *wording_finding(const struct wording *wording, const char *rule, enum level level,
 				enum certainty certainty, const struct process *process)
 {
+	/* Whatever the trace holds, these are words of an analysis. */
+	g_assert(rules_allow(rule, level));
 	struct finding *finding = report_finding(wording->report, rule, level, certainty);
 
 	finding->pid = process->pid;

@@ -42,6 +42,9 @@ usage() {
 		dump -o x trace
 		list nonsense
 		list events formats
+		explain nonsense
+		explain deadlock stuck
+		explain --format json deadlock
 	END
 }
 
@@ -54,7 +57,7 @@ help() {
 	mv "$T/out" "$T/help"
 	run "$heddle" help
 	same "$T/help" "$T/out" 'help is --help'
-	for command in record report check dump list; do
+	for command in record report check dump list explain; do
 		like "$T/help" "^  $command " "--help tells $command"
 		run "$heddle" "$command" --help
 		is "$status $(wc -c <"$T/err")" '0 0' "$command --help: exit code"
@@ -78,7 +81,30 @@ lists() {
 	run "$heddle" list analyses
 	like "$T/out" '^contention ' 'list analyses'
 	run "$heddle" list
-	is "$status $(grep -c '^[a-z]*:$' "$T/out")" '0 4' 'list without a word tells all'
+	is "$status $(grep -c '^[a-z]*:$' "$T/out")" '0 5' 'list without a word tells all'
+}
+
+explains() {
+	run "$heddle" explain
+	is "$status $(wc -c <"$T/err")" '0 0' 'explain: exit code'
+	mv "$T/out" "$T/rules"
+	run "$heddle" list rules
+	same "$T/rules" "$T/out" 'list rules is explain without a rule'
+	sed -n 's/^RULE("\([a-z-]*\)".*/\1/p' "$source"/analyzer/rules/*.def | sort >"$T/wanted"
+	cut -d' ' -f1 "$T/rules" | sort >"$T/names"
+	same "$T/wanted" "$T/names" 'explain: each rule of rules.def'
+	like "$T/rules" '^lock-order  +warning  [a-z]' 'explain: name, level, summary'
+	while read -r rule; do
+		run "$heddle" explain "$rule"
+		is "$status $(head -c ${#rule} "$T/out")" "0 $rule" "explain $rule"
+		[ "$(grep -cE '^(For example|The report says|How to mend it):$' "$T/out")" = 3 ] &&
+			[ "$(wc -l <"$T/out")" -le 40 ] || echo "$rule"
+	done <"$T/wanted" >"$T/explained"
+	grep '^ok' "$T/explained"
+	is "$(grep -v '^ok' "$T/explained")" '' 'explain: example, words, remedy; 40 lines at most'
+	is "$(awk 'length > 100' "$T/rules")" '' 'explain is at most 100 columns wide'
+	run "$heddle" explain deadlok
+	like "$T/err" "no rule 'deadlok', the nearest is 'deadlock'; try" 'explain: the nearest rule'
 }
 
 # An interpreter that has jsonschema: the first one in PATH need not be the system's.
@@ -283,6 +309,7 @@ seq 1 20000 | sed 's/.*/&.0 1\/1 mutex_lock object=0x10 site=0x20/' >"$T/long"
 usage
 help
 lists
+explains
 round_trip
 schema_is_strict
 hostile

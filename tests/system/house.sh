@@ -109,6 +109,24 @@ analyses() {
 	is "$(cat "$T/out")" '' 'each scenario has its expected findings'
 }
 
+# Rules that scenarios and tests expect, against the table of rules, the manual and the README.
+rules() {
+	{
+		sed -nE 's/^(error|warning|note) ([a-z-]*), .*/\2/p' "$source"/tests/scenarios/*.expected
+		sed -n 's/.*assert_note([^,]*, "\([a-z-]*\)".*/\1/p' "$source/tests/unit/test_blocking.c"
+	} | sort -u >"$T/seen"
+	sed -n 's/^RULE("\([a-z-]*\)".*/\1/p' "$source"/analyzer/rules/*.def | sort >"$T/rules"
+	ok 'there are rules' test -s "$T/rules"
+	is "$(comm -23 "$T/seen" "$T/rules" | tr '\n' ' ')" '' 'each rule that tests see is explained'
+	for rule in $(cat "$T/seen"); do
+		grep -q "\`$rule\`" "$source/README.md" || echo "README $rule"
+		grep -qE "^\.Cm $rule( |\$)" "$source/doc/heddle.1" || echo "manual $rule"
+	done >"$T/out"
+	is "$(cat "$T/out")" '' 'README and manual tell each rule'
+	is "$(grep -l report_finding "$source"/analyzer/analyses/*.c | xargs -n 1 basename)" wording.c \
+		'analyses make findings by wording_finding(), which knows the rules'
+}
+
 # Everything of the tree that a release needs is in Makefile.am, by name, a program of one
 # source by the program's name.
 distribution() {
@@ -174,6 +192,7 @@ families
 versions
 events
 analyses
+rules
 distribution
 manual
 promises
