@@ -18,7 +18,8 @@ struct analyze {
 	const struct analyze_options *options;
 	struct reader *reader;
 	struct model *model;
-	unsigned count; /* analyses that run */
+	struct moment *moment; /* NULL: the end */
+	unsigned count;	       /* analyses that run */
 	struct {
 		void (*step)(void *self, const struct step *step);
 		void *self;
@@ -44,13 +45,21 @@ static int analyze_look(const struct analyze *analyze, struct error *err)
 	return 0;
 }
 
+static void analyze_event(struct analyze *analyze, const struct event *event)
+{
+	if (!analyze->moment || moment_includes(analyze->moment, event))
+		model_apply(analyze->model, event, analyze_step, analyze);
+	if (analyze->moment)
+		moment_follow(analyze->moment, event);
+}
+
 static int analyze_events(struct analyze *analyze, struct error *err)
 {
 	const struct event *event;
 	int ret;
 
 	for (unsigned count = 1; (ret = reader_next(analyze->reader, &event, err)) > 0; count++) {
-		model_apply(analyze->model, event, analyze_step, analyze);
+		analyze_event(analyze, event);
 		if (count % EVENTS_PER_LOOK == 0)
 			ret = analyze_look(analyze, err);
 		if (ret < 0)
@@ -143,7 +152,8 @@ static void analyze_detail(struct trace_facts *trace, const struct model *model)
 static void analyze_facts(const struct analyze *analyze, struct report *report)
 {
 	const struct reader_counts *counts = reader_counts(analyze->reader);
-	const struct model *model = analyze->model;
+	const struct model *model = analyze->moment ? moment_whole(analyze->moment)
+						    : analyze->model;
 	struct trace_facts *trace = &report->trace;
 
 	trace->path = report_string(report, analyze->options->path);
@@ -184,6 +194,8 @@ static void analyze_finish(struct analyze *analyze, struct report *report)
 	model_finish(analyze->model);
 	/* Names of threads depend on how many processes there are. */
 	analyze_facts(analyze, report);
+	if (analyze->moment)
+		report_state(report, moment_since_start_ns(analyze->moment));
 	for (unsigned i = 0; i < analyze->count; i++)
 		analyses[i]->finish(analyze->running[i].self, analyze->model, names, report);
 	names_free(names);
@@ -192,10 +204,14 @@ static void analyze_finish(struct analyze *analyze, struct report *report)
 static int analyze_all(struct analyze *analyze, struct report *report, struct error *err)
 {
 	analyze->model = model_new();
+	if (analyze->options->at.is_given)
+		analyze->moment = moment_new(analyze->model, &analyze->options->at);
 	analyze_start(analyze);
 	int ret = analyze_events(analyze, err);
 	if (ret == 0 && !reader_counts(analyze->reader)->events)
 		ret = fail(err, ENODATA, "'%s' holds no events of heddle", analyze->options->path);
+	if (ret == 0 && analyze->moment)
+		ret = moment_finish(analyze->moment, err);
 	if (ret == 0 && analyze->options->progress)
 		progress_clear(analyze->options->progress);
 	analyze_finish(analyze, report);
@@ -203,6 +219,7 @@ static int analyze_all(struct analyze *analyze, struct report *report, struct er
 		report_finish(report, analyze->options->fail_on);
 		ret = analyze_look(analyze, err);
 	}
+	moment_free(analyze->moment);
 	model_free(analyze->model);
 	return ret;
 }

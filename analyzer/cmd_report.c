@@ -18,6 +18,7 @@ static int report_run(const struct options *options, struct report *report, stru
 		.path = options->arguments[0],
 		.fail_on = options->fail_on,
 		.limits = options->limits,
+		.at = options->at,
 		.progress = &progress,
 	};
 

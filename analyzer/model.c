@@ -193,6 +193,12 @@ void model_apply(struct model *model, const struct event *event, model_step_fn s
 		handler->of_thread(model, thread, event);
 }
 
+void model_stop(struct model *model, int64_t time_ns, uint64_t lost)
+{
+	model->end_ns = MAX(model->end_ns, time_ns);
+	model->lost = lost;
+}
+
 void model_finish(struct model *model)
 {
 	for (unsigned i = 0; i < model->processes->len; i++)

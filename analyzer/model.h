@@ -97,6 +97,9 @@ struct wait {
 	struct thread *waker;
 	int64_t woken_ns;
 	struct place waker_place;
+	/* Of a model that was stopped (model_stop()): the rest of the trace ends this wait, when. */
+	bool ends_later;
+	int64_t ends_ns;
 };
 
 enum thread_state {
@@ -304,6 +307,12 @@ typedef void (*model_step_fn)(void *context, const struct step *step);
 /* Apply one event; step_fn is called for each step, with the model as it is after that step. */
 void model_apply(struct model *model, const struct event *event, model_step_fn step_fn,
 		 void *context);
+
+/*
+ * The trace goes on, but the model stops at time_ns, which is not before its last event: threads
+ * live, hold and wait until then. lost: how many events the whole trace lost. Before model_finish().
+ */
+void model_stop(struct model *model, int64_t time_ns, uint64_t lost);
 
 /*
  * The trace is over: settle has_exited, is_killed and end_ns of all. No

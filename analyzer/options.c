@@ -218,6 +218,9 @@ static int options_set(struct options *options, enum option_id id, const char *v
 		ret = parse_number(name, value, 1000000, &number, err);
 		options->top = (unsigned)number;
 		return ret;
+	case OPTION_AT:
+		ret = moment_parse(value, &options->at, err);
+		return ret ? error_prefix(err, ret, "--%s", name) : 0;
 	case OPTION_BLOCK_THRESHOLD:
 		return parse_limit(name, value, &options->limits.blocked_holding_ns, err);
 	case OPTION_LONG_WAIT:

@@ -9,6 +9,7 @@
 
 #include "analyzer/analysis.h"
 #include "analyzer/format.h"
+#include "analyzer/moment.h"
 #include "analyzer/report.h"
 #include "libtrace/error.h"
 
@@ -38,6 +39,7 @@ struct options {
 	const struct format *format;
 	enum level fail_on;
 	struct limits limits;
+	struct moment_time at;
 	int error_exitcode;
 	bool is_strict;
 	unsigned top;

@@ -34,6 +34,23 @@ static void dropped_done(void *pointer)
 	g_clear_pointer(&row->examples, g_ptr_array_unref);
 }
 
+static void state_thread_done(void *pointer)
+{
+	struct state_thread *row = pointer;
+
+	if (row->wait)
+		g_ptr_array_unref(row->wait->holders);
+	g_array_unref(row->holds);
+}
+
+static void state_object_done(void *pointer)
+{
+	struct state_object *row = pointer;
+
+	g_ptr_array_unref(row->holders);
+	g_ptr_array_unref(row->waiters);
+}
+
 struct report *report_new(void)
 {
 	struct report *report = g_new0(struct report, 1);
@@ -61,6 +78,10 @@ void report_free(struct report *report)
 	g_array_unref(report->threads);
 	g_array_unref(report->blocking_calls);
 	g_array_unref(report->dropped);
+	if (report->state) {
+		g_array_unref(report->state->threads);
+		g_array_unref(report->state->objects);
+	}
 	g_string_chunk_free(report->strings);
 	g_ptr_array_unref(report->memory);
 	g_free(report);
@@ -88,6 +109,18 @@ void *report_alloc(struct report *report, size_t size)
 
 	g_ptr_array_add(report->memory, block);
 	return block;
+}
+
+void report_state(struct report *report, int64_t at_ns)
+{
+	struct state *state = report_alloc(report, sizeof(*state));
+
+	state->at_ns = at_ns;
+	state->threads = g_array_new(FALSE, TRUE, sizeof(struct state_thread));
+	g_array_set_clear_func(state->threads, state_thread_done);
+	state->objects = g_array_new(FALSE, TRUE, sizeof(struct state_object));
+	g_array_set_clear_func(state->objects, state_object_done);
+	report->state = state;
 }
 
 struct finding *report_finding(struct report *report, const char *rule, enum level level,

@@ -142,6 +142,56 @@ struct dropped {
 	GPtrArray *examples; /* const char *: a sentence each */
 };
 
+/* What a thread holds at the moment of a state. */
+struct state_hold {
+	const char *action; /* "holds", "holds the read lock of", "took", ... */
+	struct report_object object;
+	const char *mode; /* of an rwlock: "read" or "write", else NULL */
+	unsigned depth;	  /* 1, more where a recursive lock was taken more often */
+	int64_t time_ns;  /* since when, from the start of the trace */
+	int64_t since_ns; /* for how long */
+	struct stack stack;
+};
+
+/* What a thread waits for at that moment. */
+struct state_wait {
+	enum blocked_kind kind;
+	const char *action;	     /* "waits for", "waits for the end of", "is in", ... */
+	const char *awaited;	     /* name of an object, thread or function */
+	struct report_object object; /* name NULL: it is none */
+	const char *mode;
+	const char *mutex;   /* name of what a condition needs again, else NULL */
+	const char *waker;   /* who has notified, posted or woken already, else NULL */
+	GPtrArray *holders;  /* const char *: names of those who hold it, or are to end */
+	bool is_timed;	     /* it ends by itself */
+	int64_t time_ns;     /* since when, from the start of the trace */
+	int64_t since_ns;    /* for how long */
+	int64_t ended_in_ns; /* how long it lasted from then on, -1: to the end of the trace */
+	struct stack stack;
+};
+
+struct state_thread {
+	int32_t pid, tid;
+	const char *name;
+	const char *process;	       /* command line, NULL unknown */
+	const char *state;	       /* "running", "blocked", ... */
+	const struct state_wait *wait; /* NULL: it does not wait */
+	GArray *holds;		       /* struct state_hold, oldest first */
+};
+
+/* Who holds it and who waits for it: there is somebody. */
+struct state_object {
+	struct report_object object;
+	GPtrArray *holders, *waiters; /* const char *: names */
+};
+
+/* What the threads that lived at a moment were about. */
+struct state {
+	int64_t at_ns;	 /* from the start of the trace */
+	GArray *threads; /* struct state_thread, by process and order of creation */
+	GArray *objects; /* struct state_object, in order of appearance */
+};
+
 enum verdict { VERDICT_CLEAN, VERDICT_FINDINGS, VERDICT_INCOMPLETE };
 
 /* How much was told of what threads did. */
@@ -182,6 +232,7 @@ struct report {
 	GArray *threads;	/* struct thread_row, by pid and order of creation */
 	GArray *blocking_calls; /* struct blocking_call, most time first */
 	GArray *dropped;	/* struct dropped */
+	struct state *state;	/* NULL: the report is about the end of the trace */
 	GStringChunk *strings;	/* Owned by this */
 	GPtrArray *memory;	/* other blocks, Owned by this */
 };
@@ -196,6 +247,9 @@ const char *report_format(struct report *report, const char *format, ...)
 
 /* Zeroed memory that lives as long as report. */
 void *report_alloc(struct report *report, size_t size);
+
+/* The report is about a moment: from now on it has a state, with nothing in its lists. */
+void report_state(struct report *report, int64_t at_ns);
 
 /* A new finding, already in the list, with empty lists and count 1. */
 struct finding *report_finding(struct report *report, const char *rule, enum level level,

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "analyzer/analyses/wording.h"
+
 /* Locks that nobody ever waited for: more are not listed. */
 #define QUIET_ROWS_MAX 100000
 
@@ -104,20 +106,13 @@ static void find_all(struct writer *writer, const struct model *model)
 	}
 }
 
-static const char *mode_name(const struct object *object, bool is_read)
-{
-	if (object->kind != OBJECT_RWLOCK)
-		return NULL;
-	return is_read ? "read" : "write";
-}
-
 static void add_row(const struct writer *writer, const struct use *use)
 {
 	const struct object *object = writer->objects[use->object];
 	const struct wait_stats *waits = waits_of(use->stats);
 	struct contention row = {
 		.object = names_report_object(writer->names, object),
-		.mode = mode_name(object, use->is_read),
+		.mode = wording_mode_word(object, use->is_read),
 		.acquisitions = use->stats->acquisitions,
 		.contended = waits->contended,
 		.wait = histogram_distribution(&waits->wait),
@@ -268,21 +263,10 @@ static void write_blame(const struct writer *writer)
 		} else {
 			const struct object *object = writer->objects[entry->key.object];
 			row.object = names_report_object(writer->names, object);
-			row.mode = mode_name(object, entry->key.is_read);
+			row.mode = wording_mode_word(object, entry->key.is_read);
 		}
 		g_array_append_val(writer->report->blame, row);
 	}
-}
-
-static const char *state_name(const struct thread *thread)
-{
-	static const char *const words[] = {
-		[THREAD_NEW] = "not started", [THREAD_RUNNING] = "running",
-		[THREAD_BLOCKED] = "blocked", [THREAD_EXITING] = "exiting",
-		[THREAD_EXITED] = "exited",
-	};
-
-	return thread->wait.kind != WAIT_NONE ? "blocked" : words[thread->state];
 }
 
 static void add_thread(const struct writer *writer, const struct thread *thread)
@@ -291,7 +275,7 @@ static void add_thread(const struct writer *writer, const struct thread *thread)
 	struct thread_row row = { .pid = thread->process->pid,
 				  .tid = thread->tid,
 				  .name = names_thread(writer->names, thread),
-				  .state = state_name(thread),
+				  .state = wording_state(thread),
 				  .lifetime_ns = elapsed_ns(thread->start_ns, thread->end_ns) };
 
 	if (thread->id < state->thread_count)

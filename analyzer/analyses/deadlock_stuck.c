@@ -113,8 +113,9 @@ static const char *fate(const struct deadlock_process *process, const struct thr
 	int64_t ago_ns = elapsed_ns(thread->end_ns, process->process->end_ns);
 
 	if (thread->state == THREAD_EXITED)
-		return report_format(report, "exited %s before the end",
-				     names_duration(process->wording.names, ago_ns));
+		return report_format(
+			report, report->state ? "had exited %s before" : "exited %s before the end",
+			names_duration(process->wording.names, ago_ns));
 	return report_format(report, "waits %s itself", deadlock_awaited(process, node));
 }
 

@@ -114,13 +114,13 @@ static void need(const struct waitgraph *graph, struct waitgraph_node *node)
 	const struct wait *wait = &node->thread->wait;
 
 	node->since_ns = wait->since_ns;
-	if (wait->kind == WAIT_COND && wait->is_woken) {
+	if (wait->kind == WAIT_COND && wait->is_woken && !wait->ends_later) {
 		need_lock(node, wait->mutex);
 		node->is_woken = true;
 		node->since_ns = wait->woken_ns;
 		return;
 	}
-	if (wait->is_timed)
+	if (wait->is_timed || wait->ends_later)
 		return;
 	switch (wait->kind) {
 	case WAIT_LOCK:
@@ -149,7 +149,7 @@ static const struct thread *first_writer(const struct object *lock)
 {
 	const struct thread *waiter = lock->waiters;
 
-	while (waiter && (waiter->wait.is_read || waiter->wait.is_timed))
+	while (waiter && (waiter->wait.is_read || waiter->wait.is_timed || waiter->wait.ends_later))
 		waiter = waiter->next_waiter;
 	return waiter;
 }
@@ -187,7 +187,7 @@ static void need_rwlocks(struct waitgraph *graph, const struct process *process)
 		const struct thread *writer = first_writer(lock);
 		for (const struct thread *waiter = lock->waiters; waiter;
 		     waiter = waiter->next_waiter)
-			if (is_live(waiter) && !waiter->wait.is_timed)
+			if (is_live(waiter) && !waiter->wait.is_timed && !waiter->wait.ends_later)
 				need_rwlock(graph, lock, &graph->nodes[waiter->index], writer);
 		if (lock->holder->next_holder)
 			graph->nodes[graph->vertex_count++].object = lock;

@@ -42,6 +42,24 @@ const char *wording_mode(const struct object *object, bool is_read)
 	return is_read ? " for reading" : " for writing";
 }
 
+const char *wording_mode_word(const struct object *object, bool is_read)
+{
+	if (object->kind != OBJECT_RWLOCK)
+		return NULL;
+	return is_read ? "read" : "write";
+}
+
+const char *wording_state(const struct thread *thread)
+{
+	static const char *const words[] = {
+		[THREAD_NEW] = "not started", [THREAD_RUNNING] = "running",
+		[THREAD_BLOCKED] = "blocked", [THREAD_EXITING] = "exiting",
+		[THREAD_EXITED] = "exited",
+	};
+
+	return thread->wait.kind != WAIT_NONE ? "blocked" : words[thread->state];
+}
+
 struct finding *wording_finding(const struct wording *wording, const char *rule, enum level level,
 				enum certainty certainty, const struct process *process)
 {

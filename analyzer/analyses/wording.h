@@ -35,6 +35,12 @@ const char *wording_action(enum wording_verb verb, const struct object *object, 
 /* " for reading" or " for writing" behind the name of an rwlock, "" behind that of others. */
 const char *wording_mode(const struct object *object, bool is_read);
 
+/* "read" or "write" of an rwlock, NULL of others. */
+const char *wording_mode_word(const struct object *object, bool is_read);
+
+/* "running", "blocked", "exited", ... */
+const char *wording_state(const struct thread *thread);
+
 /* A new finding about process, with nothing in its lists. rules.def has rule, with that level. */
 struct finding *wording_finding(const struct wording *wording, const char *rule, enum level level,
 				enum certainty certainty, const struct process *process);

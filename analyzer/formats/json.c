@@ -215,6 +215,7 @@ static int json_write(FILE *out, const struct report *report, const struct forma
 	for (guint i = 0; i < report->findings->len; i++)
 		write_finding(&json, g_ptr_array_index(report->findings, i));
 	json_array_end(&json);
+	json_part_state(&json, report->state);
 	write_rows(&json, report);
 	json_object_end(&json);
 	return ferror(out) ? fail(err, EIO, "cannot write the report") : 0;

@@ -18,6 +18,9 @@ void json_part_mode(struct json *json, const char *mode);
 /* A number; null below 0, which is not known. */
 void json_part_known(struct json *json, const char *key, int64_t number);
 
+/* "state"; null where state is NULL. In json_state.c. */
+void json_part_state(struct json *json, const struct state *state);
+
 /* "stack" */
 void json_part_stack(struct json *json, const struct stack *stack);
 

@@ -227,6 +227,7 @@ static int text_write(FILE *out, const struct report *report, const struct forma
 	write_health(&text);
 	write_command(&text);
 	text_findings(&text);
+	text_state(&text);
 	text_tables(&text);
 	text_calls(&text);
 	write_dropped(&text);

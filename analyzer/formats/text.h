@@ -51,6 +51,9 @@ char *text_counted(uint64_t count, const char *thing);
 void text_add_ns(struct table *table, int64_t ns);
 void text_add_name(struct table *table, const char *name);
 
+/* The frames of a stack, a line each; of a long one the first. */
+void text_stack(const struct text *text, const struct stack *stack);
+
 /* How many of so many rows are shown. */
 guint text_rows_shown(const struct text *text, guint rows);
 /* The heading of a table: a space, what it is, and how much of it is shown. */
@@ -60,6 +63,7 @@ void text_rest(const struct text *text, guint rows, int64_t ns, const char *did)
 
 /* The parts of the report, in their order. */
 void text_findings(const struct text *text);
+void text_state(const struct text *text);
 void text_tables(const struct text *text);
 void text_calls(const struct text *text);
 

@@ -26,7 +26,7 @@ static void write_frame(const struct text *text, const struct frame *frame)
 		fprintf(text->out, "        0x%" PRIx64 "\n", frame->address);
 }
 
-static void write_stack(const struct text *text, const struct stack *stack)
+void text_stack(const struct text *text, const struct stack *stack)
 {
 	/* A single frame takes no more room than the words "1 more". */
 	unsigned shown = stack->count > FRAMES_SHOWN + 1 ? FRAMES_SHOWN : stack->count;
@@ -88,7 +88,7 @@ static void write_step(const struct text *text, const struct finding *finding,
 		fprintf(text->out, "; held by %s", name);
 	}
 	putc('\n', text->out);
-	write_stack(text, &step->stack);
+	text_stack(text, &step->stack);
 }
 
 /* A thread is named again where another one came between: the order of the steps is kept. */

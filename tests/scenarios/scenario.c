@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Runs every *.events of tests/scenarios through the reader, the model and all analyses and
- * compares what they say with the *.expected beside it. TAP. With --update the latter are
+ * compares what they say with the *.expected beside it. A trace whose first line is "# at TIME" is looked
+ * at as --at TIME does. TAP. With --update the latter are
  * written anew; names given as arguments choose scenarios.
  */
 #include <glib.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 
 #include "analyzer/model.h"
+#include "analyzer/moment.h"
 #include "analyzer/names.h"
 #include "analyzer/registry.h"
 #include "analyzer/report.h"
@@ -19,6 +21,7 @@
 
 struct run {
 	struct model *model;
+	struct moment *moment; /* NULL: the end */
 	void *states[ANALYSES_MAX];
 };
 
@@ -29,6 +32,28 @@ static void run_step(void *context, const struct step *step)
 
 	for (unsigned i = 0; analyses[i]; i++)
 		analyses[i]->step(run->states[i], step);
+}
+
+static void run_event(struct run *run, const struct event *event)
+{
+	if (!run->moment || moment_includes(run->moment, event))
+		model_apply(run->model, event, run_step, run);
+	if (run->moment)
+		moment_follow(run->moment, event);
+}
+
+/* The moment that the first line of a trace asks for, or NULL. */
+static struct moment *find_moment(const char *path, struct model *model)
+{
+	g_autofree char *trace = NULL;
+	struct moment_time at;
+	struct error err;
+
+	if (!g_file_get_contents(path, &trace, NULL, NULL) || !g_str_has_prefix(trace, "# at "))
+		return NULL;
+	g_autofree char *time =
+		g_strndup(trace + strlen("# at "), strcspn(trace + strlen("# at "), "\n"));
+	return moment_parse(time, &at, &err) == 0 ? moment_new(model, &at) : NULL;
 }
 
 /* Returns what reader_next() said last: 0, or an error after which the report still stands. */
@@ -44,7 +69,9 @@ static int run_trace(struct run *run, const char *path, struct report *report, s
 	for (unsigned i = 0; analyses[i]; i++)
 		run->states[i] = analyses[i]->start();
 	while ((ret = reader_next(reader, &event, err)) > 0)
-		model_apply(run->model, event, run_step, run);
+		run_event(run, event);
+	if (run->moment && moment_finish(run->moment, err) == 0)
+		report_state(report, moment_since_start_ns(run->moment));
 	model_finish(run->model);
 	report->trace.lost_events = reader_counts(reader)->lost_events;
 	report->trace.lost_packets = reader_counts(reader)->lost_packets;
@@ -202,6 +229,52 @@ static void print_calls(GString *out, const struct report *report)
 	}
 }
 
+static void print_wait(GString *out, const struct state_wait *wait)
+{
+	g_string_append_printf(out, "  %s %s, after %" PRId64 " ns, for %" PRId64 " ns",
+			       wait->action, wait->awaited, wait->time_ns, wait->since_ns);
+	g_string_append_printf(out, "%s%s%s%s%s, ended in %" PRId64 " ns",
+			       wait->is_timed ? ", timed" : "", wait->waker ? ", woken by " : "",
+			       wait->waker ? wait->waker : "", wait->mutex ? ", needs " : "",
+			       wait->mutex ? wait->mutex : "", wait->ended_in_ns);
+	print_place(out, &wait->stack);
+	g_string_append_c(out, '\n');
+	print_words(out, "held by", wait->holders);
+}
+
+static void print_state(GString *out, const struct state *state)
+{
+	g_string_append_printf(out, "state after %" PRId64 " ns\n", state->at_ns);
+	for (unsigned i = 0; i < state->threads->len; i++) {
+		const struct state_thread *thread =
+			&g_array_index(state->threads, struct state_thread, i);
+
+		g_string_append_printf(out, "%s %d/%d: %s\n", thread->name, thread->pid,
+				       thread->tid, thread->state);
+		for (unsigned j = 0; j < thread->holds->len; j++) {
+			const struct state_hold *hold =
+				&g_array_index(thread->holds, struct state_hold, j);
+			g_string_append_printf(out,
+					       "  %s %s, depth %u, after %" PRId64
+					       " ns, for %" PRId64 " ns",
+					       hold->action, hold->object.name, hold->depth,
+					       hold->time_ns, hold->since_ns);
+			print_place(out, &hold->stack);
+			g_string_append_c(out, '\n');
+		}
+		if (thread->wait)
+			print_wait(out, thread->wait);
+	}
+	for (unsigned i = 0; i < state->objects->len; i++) {
+		const struct state_object *row =
+			&g_array_index(state->objects, struct state_object, i);
+
+		g_string_append_printf(out, "%s %s\n", row->object.kind, row->object.name);
+		print_words(out, "held by", row->holders);
+		print_words(out, "waited for by", row->waiters);
+	}
+}
+
 static void print_report(GString *out, const char *name, const struct report *report,
 			 const struct model *model)
 {
@@ -213,6 +286,8 @@ static void print_report(GString *out, const char *name, const struct report *re
 		g_string_append_printf(out, "dropped: %s, %" PRIu64 "\n", row->reason, row->cycles);
 		print_words(out, "example", row->examples);
 	}
+	if (report->state)
+		print_state(out, report->state);
 	print_misfits(out, model_misfits(model));
 	if (g_str_has_prefix(name, "contention-")) {
 		print_contention(out, report);
@@ -231,6 +306,7 @@ static GString *describe(const char *directory, const char *name)
 	struct report *report = report_new();
 	GString *out = g_string_new(NULL);
 	struct error err;
+	run.moment = find_moment(path, run.model);
 	int ret = run_trace(&run, path, report, &err);
 
 	if (ret < 0)
@@ -238,6 +314,7 @@ static GString *describe(const char *directory, const char *name)
 	else
 		print_report(out, name, report, run.model);
 	report_free(report);
+	moment_free(run.moment);
 	model_free(run.model);
 	return out;
 }

@@ -240,6 +240,27 @@ exit_codes() {
 	is "$status" 0 'an error, --fail-on none: exit code'
 }
 
+# What threads hold and wait for in the midst of a trace.
+moments() {
+	kinds=$source/tests/scenarios/state-kinds.events
+	run "$heddle" report --at '899 us' "$kinds"
+	is "$status" 0 '--at: exit code'
+	sed -n '/^State/,/^The tables/p' "$T/out" >"$T/state"
+	same "$data/state.txt" "$T/state" '--at: the state is as expected'
+	run "$heddle" report --format json --at 0.000899 -o state.json "$kinds"
+	valid state.json '--at'
+	is "$(json state.json 'r["state"]["threads"][0]["wait"]["awaited"]')" word '--at: JSON'
+	"$heddle" dump "$kinds" | "$heddle" report --format json --at '@0.0009' - | sed 's/"path": "-"//' >"$T/one"
+	sed 's/"path": "[^"]*"//' state.json >"$T/two"
+	same "$T/one" "$T/two" '--at: absolute, of standard input'
+	rm state.json
+	run "$heddle" report --at 99 "$kinds"
+	is "$status" 3 '--at behind the end: exit code'
+	one_sentence "$T/err" '--at behind the end: one sentence'
+	run "$heddle" report --at soon "$kinds"
+	is "$status" 2 '--at soon: exit code'
+}
+
 colors() {
 	run "$heddle" report "$data/hostile.events"
 	unlike "$T/out" "$escape" 'color: not where no terminal is'
@@ -316,6 +337,7 @@ hostile
 outputs
 standard_output
 exit_codes
+moments
 colors
 checks
 interrupts

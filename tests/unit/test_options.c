@@ -170,6 +170,17 @@ START_TEST(seconds)
 }
 END_TEST
 
+START_TEST(moments)
+{
+	ck_assert(!accept(COMMAND_REPORT, "trace").at.is_given);
+	ck_assert_int_eq(accept(COMMAND_REPORT, "--at 17.2ms trace").at.ns, 17200000);
+	ck_assert(accept(COMMAND_REPORT, "--at @3 trace").at.is_absolute);
+	refuse(COMMAND_REPORT, "--at soon", "--at: a moment is like");
+	refuse(COMMAND_REPORT, "--at EMPTY", "--at: a moment is like");
+	refuse(COMMAND_CHECK, "--at 1", "no option '--at'");
+}
+END_TEST
+
 START_TEST(milliseconds)
 {
 	struct options options = accept(
@@ -275,6 +286,7 @@ Suite *suite_options(void)
 	tcase_add_test(tests, how_much_is_recorded);
 	tcase_add_test(tests, sizes);
 	tcase_add_test(tests, seconds);
+	tcase_add_test(tests, moments);
 	tcase_add_test(tests, milliseconds);
 	tcase_add_test(tests, numbers);
 	tcase_add_test(tests, refused);
