@@ -11,6 +11,7 @@
 struct limits {
 	int64_t blocked_holding_ns; /* a call or wait while a lock is held */
 	int64_t wait_ns, hold_ns;   /* of one object */
+	bool tells_class_order;	    /* locks of one class in both orders */
 };
 
 #define LIMITS_DEFAULT ((struct limits){ .blocked_holding_ns = 10000000 })

@@ -301,6 +301,17 @@ const char *names_object_stable(struct names *names, const struct object *object
 			     names_place_stable(names, object->init_place));
 }
 
+const char *names_object_given(struct names *names, const struct object *object, bool *ret_is_alone)
+{
+	const struct object_words *words = words_of(names, object);
+	GHashTable *used = process_names(names, object->process)->used;
+
+	if (!words)
+		return NULL;
+	*ret_is_alone = g_hash_table_lookup(used, words->scoped);
+	return words->scoped;
+}
+
 struct report_object names_report_object(struct names *names, const struct object *object)
 {
 	return (struct report_object){

@@ -48,6 +48,13 @@ const char *names_object(struct names *names, const struct object *object);
 const char *names_object_stable(struct names *names, const struct object *object);
 
 /*
+ * The name the program gave it, or the data symbol it lies in and whose it is: "lock (pool.c)";
+ * NULL where it has neither. ret_is_alone: no other object of its process has that name.
+ */
+const char *names_object_given(struct names *names, const struct object *object,
+			       bool *ret_is_alone);
+
+/*
  * The stack of a place, inlined frames included; at least one frame where site is known. Our own
  * libraries' frames are left out, and those by which the C library starts threads and main().
  */

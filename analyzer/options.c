@@ -235,6 +235,9 @@ static int options_set(struct options *options, enum option_id id, const char *v
 	case OPTION_DROPPED:
 		options->lists_dropped = true;
 		return 0;
+	case OPTION_CLASS_ORDER:
+		options->limits.tells_class_order = true;
+		return 0;
 	case OPTION_HELP:
 		options->wants_help = true;
 		return 0;

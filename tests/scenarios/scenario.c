@@ -22,6 +22,7 @@
 struct run {
 	struct model *model;
 	struct moment *moment; /* NULL: the end */
+	struct limits limits;
 	void *states[ANALYSES_MAX];
 };
 
@@ -66,8 +67,11 @@ static int run_trace(struct run *run, const char *path, struct report *report, s
 
 	if (ret < 0)
 		return ret;
-	for (unsigned i = 0; analyses[i]; i++)
+	for (unsigned i = 0; analyses[i]; i++) {
 		run->states[i] = analyses[i]->start();
+		if (analyses[i]->set_limits)
+			analyses[i]->set_limits(run->states[i], &run->limits);
+	}
 	while ((ret = reader_next(reader, &event, err)) > 0)
 		run_event(run, event);
 	if (run->moment && moment_finish(run->moment, err) == 0)
@@ -302,11 +306,13 @@ static void print_report(GString *out, const char *name, const struct report *re
 static GString *describe(const char *directory, const char *name)
 {
 	g_autofree char *path = g_build_filename(directory, name, NULL);
-	struct run run = { .model = model_new() };
+	struct run run = { .model = model_new(), .limits = LIMITS_DEFAULT };
 	struct report *report = report_new();
 	GString *out = g_string_new(NULL);
 	struct error err;
 	run.moment = find_moment(path, run.model);
+	/* Off by default. */
+	run.limits.tells_class_order = g_str_has_prefix(name, "class-order-");
 	int ret = run_trace(&run, path, report, &err);
 
 	if (ret < 0)

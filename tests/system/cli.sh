@@ -261,6 +261,17 @@ moments() {
 	is "$status" 2 '--at soon: exit code'
 }
 
+class_order() {
+	trace=$source/tests/scenarios/class-order-pair.events
+	run "$heddle" report --fail-on note "$trace"
+	is "$status" 0 'class-order: not without the option'
+	run "$heddle" report --fail-on note --class-order "$trace"
+	is "$status" 1 'class-order: with --class-order'
+	like "$T/out" '^1\. note: class-order \(possible\)$' 'class-order: it is a note'
+	"$heddle" report --class-order --format json "$trace" >"$T/report.json"
+	valid "$T/report.json" 'class-order'
+}
+
 colors() {
 	run "$heddle" report "$data/hostile.events"
 	unlike "$T/out" "$escape" 'color: not where no terminal is'
@@ -338,6 +349,7 @@ outputs
 standard_output
 exit_codes
 moments
+class_order
 colors
 checks
 interrupts

@@ -55,6 +55,8 @@ START_TEST(defaults)
 	ck_assert_uint_eq(options.top, 10);
 	ck_assert_int_eq(options.limits.blocked_holding_ns, 10000000);
 	ck_assert_int_eq(options.limits.wait_ns + options.limits.hold_ns, 0);
+	ck_assert(!options.limits.tells_class_order);
+	ck_assert(accept(COMMAND_REPORT, "--class-order x").limits.tells_class_order);
 	ck_assert_uint_eq(options.stacks, 16);
 	ck_assert(!options.has_stacks_on_all && !options.is_plain && !options.is_summary);
 	ck_assert_uint_eq(options.max_bytes, UINT64_C(2) << 30);
