@@ -113,11 +113,12 @@ static void need(const struct waitgraph *graph, struct waitgraph_node *node)
 {
 	const struct wait *wait = &node->thread->wait;
 
-	node->since_ns = wait->since_ns;
-	if (wait->kind == WAIT_COND && wait->is_woken && !wait->ends_later) {
-		need_lock(node, wait->mutex);
-		node->is_woken = true;
-		node->since_ns = wait->woken_ns;
+	node->is_woken = wait->kind == WAIT_COND && wait->is_woken;
+	node->since_ns = node->is_woken ? wait->woken_ns : wait->since_ns;
+	/* Woken, or at its limit, it needs the mutex again; a recursive one it may hold still. */
+	if (wait->kind == WAIT_COND && (wait->is_woken || wait->is_timed) && !wait->ends_later) {
+		if (!wait->mutex || !waitgraph_hold(node->thread, wait->mutex))
+			need_lock(node, wait->mutex);
 		return;
 	}
 	if (wait->is_timed || wait->ends_later)
