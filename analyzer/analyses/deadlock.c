@@ -9,12 +9,16 @@
 struct deadlock {
 	struct waitgraph_notifiers **notifiers; /* by object id, NULL none. Owned by this */
 	struct deadlock_users *users;		/* by object id. Owned by this */
+	struct lostwakeup *lost;		/* Owned by this */
 	unsigned notifier_count, user_count;	/* sizes of the two */
 };
 
 static void *start(void)
 {
-	return g_new0(struct deadlock, 1);
+	struct deadlock *self = g_new0(struct deadlock, 1);
+
+	self->lost = lostwakeup_new();
+	return self;
 }
 
 /* Make list, of elements of that size, long enough for id. */
@@ -87,10 +91,12 @@ static void note_user(struct deadlock *self, const struct step *step)
 	}
 }
 
-static void step(void *self, const struct step *step)
+static void step(void *context, const struct step *step)
 {
+	struct deadlock *self = context;
 	bool is_arrival = step->kind == STEP_WAIT_BEGIN && step->object->kind == OBJECT_BARRIER;
 
+	lostwakeup_step(self->lost, step);
 	if (step->kind == STEP_ACQUIRE || step->kind == STEP_TALLY)
 		note_user(self, step);
 	else if (is_arrival || step->kind == STEP_SIGNAL || step->kind == STEP_BROADCAST)
@@ -212,6 +218,39 @@ static GPtrArray *find_dead_ends(struct waitgraph *graph, unsigned ring_count)
 	return ends;
 }
 
+static void mark_mixed(struct waitgraph *graph, const GArray *ring)
+{
+	bool is_mixed = false;
+
+	for (unsigned i = 0; i < ring->len; i++)
+		is_mixed |= graph->nodes[g_array_index(ring, unsigned, i)].need != NEED_SIGNAL;
+	for (unsigned i = 0; i < ring->len; i++)
+		graph->nodes[g_array_index(ring, unsigned, i)].is_mixed = is_mixed;
+}
+
+/* What the members of a ring or a dead end have missed, which may be why they are there. */
+static void report_missed(const struct deadlock_process *process, const GArray *members,
+			  const char *rule)
+{
+	for (unsigned i = 0; i < members->len; i++) {
+		const struct waitgraph_node *node =
+			&process->graph.nodes[g_array_index(members, unsigned, i)];
+		const struct lostwakeup_missed *missed = deadlock_missed(process, node);
+
+		if (missed)
+			lostwakeup_report(&process->wording, missed, rule);
+	}
+}
+
+static void report_lost(const struct deadlock_process *process, const GPtrArray *rings,
+			const GPtrArray *ends)
+{
+	for (unsigned i = 0; i < rings->len; i++)
+		report_missed(process, rings->pdata[i], "deadlock");
+	for (unsigned i = 0; ends && i < ends->len; i++)
+		report_missed(process, ends->pdata[i], "stuck");
+}
+
 static void report_process(const struct deadlock_process *process, struct waitgraph *graph)
 {
 	g_autoptr(GPtrArray) rings = find_rings(graph);
@@ -220,13 +259,17 @@ static void report_process(const struct deadlock_process *process, struct waitgr
 	bool ended_itself = process->process->has_exited && !process->process->main_left;
 
 	for (unsigned i = 0; i < rings->len; i++)
+		mark_mixed(graph, rings->pdata[i]);
+	for (unsigned i = 0; i < rings->len; i++)
 		deadlock_report_ring(process, rings->pdata[i], i + 1);
 	for (unsigned i = 0; !ended_itself && i < ends->len; i++)
 		deadlock_report_dead_end(process, ends->pdata[i], rings->len + i + 1);
+	report_lost(process, rings, ended_itself ? NULL : ends);
 }
 
 static void free_self(struct deadlock *self)
 {
+	lostwakeup_free(self->lost);
 	for (unsigned i = 0; i < self->notifier_count; i++) {
 		if (self->notifiers[i])
 			g_free(self->notifiers[i]->list);
@@ -237,29 +280,33 @@ static void free_self(struct deadlock *self)
 	g_free(self);
 }
 
-static void finish(void *self, const struct model *model, struct names *names,
+static void finish(void *context, const struct model *model, struct names *names,
 		   struct report *report)
 {
+	struct deadlock *self = context;
 	const GPtrArray *processes = model_processes(model);
+	const struct wording wording = { .model = model, .names = names, .report = report };
 
 	for (unsigned i = 0; i < processes->len; i++) {
 		struct deadlock_process process = {
-			.wording = { .model = model, .names = names, .report = report },
+			.wording = wording,
 			.process = processes->pdata[i],
 			.notifiers = notifiers_of,
 			.users = users_of,
+			.lost = self->lost,
 			.context = self,
 		};
 		waitgraph_init(&process.graph, process.process, notifiers_of, self);
 		report_process(&process, &process.graph);
 		waitgraph_done(&process.graph);
 	}
+	lostwakeup_report_timeouts(self->lost, &wording);
 	free_self(self);
 }
 
 const struct analysis analysis_deadlock = {
 	.name = "deadlock",
-	.summary = "threads that wait for each other, or for nobody, for ever",
+	.summary = "threads that wait for each other, or for nobody, for ever; lost wake-ups",
 	.start = start,
 	.step = step,
 	.finish = finish,

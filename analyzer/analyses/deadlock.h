@@ -3,6 +3,7 @@
 #ifndef ANALYZER_ANALYSES_DEADLOCK_H
 #define ANALYZER_ANALYSES_DEADLOCK_H
 
+#include "analyzer/analyses/lostwakeup.h"
 #include "analyzer/analyses/waitgraph.h"
 #include "analyzer/analyses/wording.h"
 
@@ -18,6 +19,7 @@ struct deadlock_process {
 	struct wording wording;
 	const struct process *process;
 	struct waitgraph graph;
+	const struct lostwakeup *lost;
 	waitgraph_notifiers_fn notifiers;
 	/* Who took a lock, or NULL. */
 	const struct deadlock_users *(*users)(const void *context, const struct object *object);
@@ -57,6 +59,9 @@ void deadlock_add_hold(const struct deadlock_process *process, struct finding *f
 /* What hangs on the finding, and what makes it doubtful, as notes. */
 void deadlock_add_notes(const struct deadlock_process *process, struct finding *finding,
 			unsigned group);
+/* The signal that the wait of node came too late for, or NULL. */
+const struct lostwakeup_missed *deadlock_missed(const struct deadlock_process *process,
+						const struct waitgraph_node *node);
 /* What identifies the wait of a node in every run. */
 const char *deadlock_identity(const struct deadlock_process *process,
 			      const struct waitgraph_node *node);

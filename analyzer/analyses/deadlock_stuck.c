@@ -19,6 +19,15 @@ static void add_note(struct finding *finding, const char *note)
 	g_ptr_array_add(finding->notes, (char *)note);
 }
 
+const struct lostwakeup_missed *deadlock_missed(const struct deadlock_process *process,
+						const struct waitgraph_node *node)
+{
+	/* A ring with a lock or a join in it says itself why nobody signals. */
+	return node->need == NEED_SIGNAL && !node->is_mixed
+		       ? lostwakeup_of(process->lost, node->thread)
+		       : NULL;
+}
+
 /* All holders of a lock who never release it. */
 static GPtrArray *idle_holders(const struct deadlock_process *process, const struct object *lock)
 {
@@ -68,9 +77,17 @@ static const char *behind(const struct deadlock_process *process, const struct w
 static void explain(const struct deadlock_process *process, struct finding *finding,
 		    const struct waitgraph_node *node)
 {
+	const struct lostwakeup_missed *missed = deadlock_missed(process, node);
 	const char *note = NULL;
 
-	if (node->need == NEED_TURN)
+	if (missed)
+		note = report_format(process->wording.report,
+				     "%s %s %s before that wait began: the finding 'lost-wakeup' "
+				     "tells about that.",
+				     deadlock_thread(process, missed->signaller),
+				     missed->is_broadcast ? "broadcast" : "signalled",
+				     deadlock_object(process, missed->cond));
+	else if (node->need == NEED_TURN)
 		note = report_format(process->wording.report,
 				     "%s lets no more readers in while a writer waits.",
 				     deadlock_object(process, node->object));

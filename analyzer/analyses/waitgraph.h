@@ -26,6 +26,7 @@ struct waitgraph_node {
 	bool is_woken;	/* NEED_LOCK: woken from a condition, needs the mutex again */
 	unsigned group; /* ring or dead end that it belongs to or waits behind, 0 none */
 	bool is_inside; /* belongs to it */
+	bool is_mixed;	/* in a ring of which not all wait to be notified, posted or woken */
 };
 
 /*
