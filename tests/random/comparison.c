@@ -193,6 +193,19 @@ static bool is_hang(const struct finding *finding)
 	       !strcmp(finding->rule, "stuck");
 }
 
+static uint8_t threads_of(const struct finding *finding, const struct record *record)
+{
+	uint8_t threads = 0;
+
+	for (unsigned i = 0; i < finding->threads->len; i++) {
+		int thread = thread_by_name(record, finding->threads->pdata[i]);
+
+		if (thread >= 0)
+			threads |= (uint8_t)(1u << thread);
+	}
+	return threads;
+}
+
 /* Do threads of the ring wait there at the end of the run, and does a finding say so of one? */
 static bool is_told_hang(const struct run *run, const struct claim *ring,
 			 const struct report *report)
@@ -203,11 +216,22 @@ static bool is_told_hang(const struct run *run, const struct claim *ring,
 	for (unsigned i = 0; i < report->findings->len; i++) {
 		const struct finding *finding = report->findings->pdata[i];
 
-		for (unsigned j = 0; is_hang(finding) && j < finding->threads->len; j++) {
-			int thread = thread_by_name(&run->record, finding->threads->pdata[j]);
-			if (thread >= 0 && ring->threads >> thread & 1)
-				return true;
-		}
+		if (is_hang(finding) && threads_of(finding, &run->record) & ring->threads)
+			return true;
+	}
+	return false;
+}
+
+/* Is there a finding of a deadlock of these threads, or of some of them? */
+static bool is_named(const struct run *run, uint8_t ring, const struct report *report)
+{
+	for (unsigned i = 0; i < report->findings->len; i++) {
+		const struct finding *finding = report->findings->pdata[i];
+		uint8_t threads = threads_of(finding, &run->record);
+
+		if (is_hang(finding) && strcmp(finding->rule, "stuck") != 0 && threads &&
+		    !(threads & ~ring))
+			return true;
 	}
 	return false;
 }
@@ -246,6 +270,23 @@ static void check_findings(struct comparison *comparison, const struct run *run,
 		add(comparison, says_hang ? MISTAKE_NO_HANG : MISTAKE_HANG, NULL);
 }
 
+static void check_end(struct comparison *comparison, const struct run *run,
+		      const struct report *report)
+{
+	uint8_t rings[WORLD_THREADS];
+	struct deadlock deadlock;
+
+	world_find_deadlock(&run->world, &run->record, &deadlock);
+	unsigned count = deadlock_rings(&deadlock, rings);
+	for (unsigned i = 0; i < count; i++) {
+		struct claim ring = { .threads = rings[i] };
+
+		memcpy(ring.at, deadlock.at, sizeof(ring.at));
+		if (!is_named(run, ring.threads, report))
+			add(comparison, MISTAKE_RING, &ring);
+	}
+}
+
 static void check_ring(struct comparison *comparison, const struct run *run,
 		       const struct claim *ring, const struct report *report, const GArray *claims)
 {
@@ -266,6 +307,7 @@ struct comparison comparison_make(const struct run *run, const GArray *deadlocks
 
 	memset(&comparison, 0, sizeof(comparison));
 	check_findings(&comparison, run, deadlocks, report, claims);
+	check_end(&comparison, run, report);
 	for (unsigned i = 0; i < deadlocks->len; i++) {
 		const struct deadlock *deadlock = &g_array_index(deadlocks, struct deadlock, i);
 		uint8_t rings[WORLD_THREADS];
@@ -304,6 +346,7 @@ const char *comparison_mistake(enum mistake mistake)
 		[MISTAKE_POSSIBLE] = "what is possible cannot be reached",
 		[MISTAKE_MISSED] = "a deadlock that can be reached is not found",
 		[MISTAKE_HANG] = "the run hung and no finding says so",
+		[MISTAKE_RING] = "the run hung in a ring and no finding names it",
 		[MISTAKE_NO_HANG] = "the run ended and a finding says that it hung",
 		[MISTAKE_UNREADABLE] = "a finding does not say at which requests",
 	};

@@ -14,6 +14,7 @@ enum mistake {
 	MISTAKE_POSSIBLE,   /* said to be possible, and not reachable */
 	MISTAKE_MISSED,	    /* reachable, and no finding */
 	MISTAKE_HANG,	    /* the run itself hung, and no finding says so */
+	MISTAKE_RING,	    /* it hung in a ring, and no finding names it */
 	MISTAKE_NO_HANG,    /* a finding says that it hung, and it did not */
 	MISTAKE_UNREADABLE, /* a finding does not say which requests it is about */
 	MISTAKE_COUNT
