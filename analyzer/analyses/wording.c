@@ -19,6 +19,10 @@ const char *wording_action(enum wording_verb verb, const struct object *object, 
 		[WORDING_REQUESTS] = { "requests", "requests the read lock of",
 				       "requests the write lock of", "requests the routine of",
 				       "waits for", "waits at" },
+		[WORDING_FAILS] = { "fails to take", "fails to take the read lock of",
+				    "fails to take the write lock of",
+				    "fails to run the routine of", "fails to take",
+				    "fails to wait at" },
 	};
 
 	switch (object->kind) {
