@@ -103,8 +103,19 @@ static bool read_claim(const struct finding *finding, const struct record *recor
 	return claim->threads;
 }
 
+/* Does it wait for one of the others, or for a post that nobody will make? */
+static bool is_held_by(const struct claim *claim, const struct record *record,
+		       const struct deadlock *deadlock, unsigned thread)
+{
+	const struct action *action = &record->actions[thread][claim->at[thread]];
+
+	return deadlock->waits_for[thread] & claim->threads ||
+	       (action->kind == ACTION_TAKE && !deadlock->waits_for[thread]);
+}
+
 /* Do those threads block each other there, in a state that can be reached? */
-static bool is_reachable(const struct claim *claim, const GArray *deadlocks)
+static bool is_reachable(const struct claim *claim, const struct record *record,
+			 const GArray *deadlocks)
 {
 	for (unsigned i = 0; i < deadlocks->len; i++) {
 		const struct deadlock *deadlock = &g_array_index(deadlocks, struct deadlock, i);
@@ -113,7 +124,7 @@ static bool is_reachable(const struct claim *claim, const GArray *deadlocks)
 		for (unsigned j = 0; j < WORLD_THREADS; j++)
 			if (claim->threads >> j & 1)
 				is_same = is_same && claim->at[j] == deadlock->at[j] &&
-					  deadlock->waits_for[j] & claim->threads;
+					  is_held_by(claim, record, deadlock, j);
 		if (is_same)
 			return true;
 	}
@@ -261,7 +272,7 @@ static void check_findings(struct comparison *comparison, const struct run *run,
 			add(comparison, MISTAKE_UNREADABLE, NULL);
 			continue;
 		}
-		if (!is_reachable(&claim, deadlocks))
+		if (!is_reachable(&claim, &run->record, deadlocks))
 			add(comparison, is_witnessed ? MISTAKE_WITNESSED : MISTAKE_POSSIBLE,
 			    &claim);
 		g_array_append_val(claims, claim);
@@ -271,7 +282,7 @@ static void check_findings(struct comparison *comparison, const struct run *run,
 }
 
 static void check_end(struct comparison *comparison, const struct run *run,
-		      const struct report *report)
+		      const struct report *report, GArray *claims)
 {
 	uint8_t rings[WORLD_THREADS];
 	struct deadlock deadlock;
@@ -284,18 +295,50 @@ static void check_end(struct comparison *comparison, const struct run *run,
 		memcpy(ring.at, deadlock.at, sizeof(ring.at));
 		if (!is_named(run, ring.threads, report))
 			add(comparison, MISTAKE_RING, &ring);
+		else
+			g_array_append_val(claims, ring);
 	}
 }
 
-static void check_ring(struct comparison *comparison, const struct run *run,
-		       const struct claim *ring, const struct report *report, const GArray *claims)
+/* What the threads of a claim wait for: bits of objects, and of threads behind them. */
+static unsigned things_of(const struct claim *claim, const struct record *record)
 {
-	bool is_found = is_told_hang(run, ring, report);
+	unsigned things = 0;
+
+	for (unsigned i = 0; i < WORLD_THREADS; i++) {
+		const struct action *action = &record->actions[i][claim->at[i]];
+
+		if (!(claim->threads >> i & 1))
+			continue;
+		if (action->kind == ACTION_WAIT)
+			things |= 1u << record->things[action->object].mutex;
+		things |=
+			1u << (action->object + (action->kind == ACTION_JOIN ? WORLD_OBJECTS : 0));
+	}
+	return things;
+}
+
+static void check_ring(struct comparison *comparison, const struct run *run,
+		       const struct claim *ring, bool is_estranged, const struct report *report,
+		       const GArray *claims)
+{
+	bool is_found = is_told_hang(run, ring, report), is_alike = false;
 
 	comparison->rings += !is_found;
-	for (unsigned i = 0; i < claims->len && !is_found; i++)
-		is_found = covers(&run->record, &g_array_index(claims, struct claim, i), ring);
-	if (!is_found)
+	for (unsigned i = 0; i < claims->len && !is_found; i++) {
+		const struct claim *claim = &g_array_index(claims, struct claim, i);
+
+		is_found = covers(&run->record, claim, ring);
+		is_alike = is_alike ||
+			   things_of(claim, &run->record) == things_of(ring, &run->record);
+	}
+	if (is_found)
+		return;
+	if (is_alike)
+		comparison->alike++;
+	else if (is_estranged)
+		comparison->estranged++;
+	else
 		add(comparison, MISTAKE_MISSED, ring);
 }
 
@@ -307,7 +350,7 @@ struct comparison comparison_make(const struct run *run, const GArray *deadlocks
 
 	memset(&comparison, 0, sizeof(comparison));
 	check_findings(&comparison, run, deadlocks, report, claims);
-	check_end(&comparison, run, report);
+	check_end(&comparison, run, report, claims);
 	for (unsigned i = 0; i < deadlocks->len; i++) {
 		const struct deadlock *deadlock = &g_array_index(deadlocks, struct deadlock, i);
 		uint8_t rings[WORLD_THREADS];
@@ -317,7 +360,7 @@ struct comparison comparison_make(const struct run *run, const GArray *deadlocks
 			struct claim ring = { .threads = rings[j] & (uint8_t)~deadlock->absent };
 
 			memcpy(ring.at, deadlock->at, sizeof(ring.at));
-			check_ring(&comparison, run, &ring, report, claims);
+			check_ring(&comparison, run, &ring, deadlock->is_estranged, report, claims);
 		}
 	}
 	return comparison;

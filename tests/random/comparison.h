@@ -31,6 +31,12 @@ struct comparison {
 	struct claim examples[MISTAKE_COUNT]; /* the first of each */
 	unsigned witnessed, possible;	      /* findings of lock orders */
 	unsigned rings; /* reachable ones that did not happen in the run itself */
+	/*
+	 * Reachable ones without a finding, which nobody asks for: where a signal had to be lost or to
+	 * be for another one than in the run, or where a finding is about the same things and others of
+	 * their requests.
+	 */
+	unsigned estranged, alike;
 };
 
 /* Add what the analyses of locks and waits say to report, which is new. */

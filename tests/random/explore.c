@@ -70,7 +70,7 @@ void explorer_done(struct explorer *explorer)
 
 static uint64_t deadlock_key(const struct deadlock *deadlock)
 {
-	uint64_t key = 1u << 4 | deadlock->threads;
+	uint64_t key = (2u | deadlock->is_estranged) << 4 | deadlock->threads;
 
 	for (unsigned i = 0; i < WORLD_THREADS; i++)
 		key = key << 11 | (uint64_t)deadlock->at[i] << 6 |

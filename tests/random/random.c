@@ -111,6 +111,8 @@ static void add_up(struct check *check, const struct comparison *comparison)
 	sum->witnessed += comparison->witnessed;
 	sum->possible += comparison->possible;
 	sum->rings += comparison->rings > 0;
+	sum->estranged += comparison->estranged > 0;
+	sum->alike += comparison->alike > 0;
 }
 
 static bool is_right(const struct comparison *comparison)
@@ -155,7 +157,7 @@ static void print_deadlocks(const struct check *check)
 		struct claim claim = { .threads = deadlock->threads & (uint8_t)~deadlock->absent };
 
 		memcpy(claim.at, deadlock->at, sizeof(claim.at));
-		printf("# reachable:");
+		printf("# reachable%s:", deadlock->is_estranged ? ", estranged" : "");
 		print_claim(&check->run.record, &claim);
 		for (unsigned j = 0; j < count; j++) {
 			claim.threads = rings[j] & (uint8_t)~deadlock->absent;
@@ -223,6 +225,9 @@ static unsigned print_results(const struct check *check)
 		       comparison_mistake(i), count, check->cases);
 		print_kinds(check->by_kinds[i]);
 	}
+	printf("# not asked for: deadlocks after a signal that was lost or for another waiter (%u), and "
+	       "at other requests for the same things as a finding (%u)\n",
+	       check->sum.estranged, check->sum.alike);
 	/* Else the generator has come to make nothing of interest. */
 	bool is_enough = check->too_large < check->cases / 100 &&
 			 check->sum.rings > check->cases / 100 &&

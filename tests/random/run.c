@@ -196,8 +196,22 @@ static void request(struct run *run, unsigned thread, enum patience patience)
 	run->threads[thread].is_pending = true;
 }
 
+/* What the run knows of a signal that is about to be sent: whom it will wake. */
+static void note_woken(struct run *run, struct action *signal)
+{
+	for (unsigned i = 0; i < run->world.queued; i++) {
+		struct action *wait = present(run, run->world.queue[i]);
+
+		if (wait->object != signal->object ||
+		    (signal->kind == ACTION_SIGNAL && signal->woken))
+			continue;
+		wait->waker = signal->site;
+		signal->woken++;
+	}
+}
+
 /* What never waits, and a join. */
-static void act(struct run *run, unsigned thread, const struct action *action)
+static void act(struct run *run, unsigned thread, struct action *action)
 {
 	bool is_rwlock = run->record.things[action->object].kind == THING_RWLOCK;
 
@@ -207,9 +221,11 @@ static void act(struct run *run, unsigned thread, const struct action *action)
 			    action, 0);
 		break;
 	case ACTION_SIGNAL:
+		note_woken(run, action);
 		tell_action(run, thread, EVENT_cond_signal, action, 0);
 		break;
 	case ACTION_BROADCAST:
+		note_woken(run, action);
 		tell_action(run, thread, EVENT_cond_broadcast, action, 0);
 		break;
 	case ACTION_POST:

@@ -16,7 +16,7 @@ void world_init(struct world *world, const struct record *record)
 /* Who holds what and how often follows from where the threads are. */
 uint64_t world_key(const struct world *world)
 {
-	uint64_t key = 1;
+	uint64_t key = 2 | world->is_estranged;
 
 	for (unsigned i = 0; i < WORLD_THREADS; i++)
 		key = key << 7 | (uint64_t)world->at[i] << 2 | world->phases[i];
@@ -116,9 +116,9 @@ void world_give_up(struct world *world, unsigned thread)
 
 static void wake(struct world *world, const struct record *record, const struct action *signal)
 {
-	unsigned i = 0;
+	unsigned i = 0, woken = 0;
 
-	while (i < world->queued) {
+	while (i < world->queued && (signal->kind == ACTION_BROADCAST || !woken)) {
 		const struct action *wait = world_action(world, record, world->queue[i]);
 
 		if (wait->object != signal->object) {
@@ -126,9 +126,10 @@ static void wake(struct world *world, const struct record *record, const struct 
 			continue;
 		}
 		leave_queue(world, i);
-		if (signal->kind == ACTION_SIGNAL)
-			return;
+		woken++;
+		world->is_estranged = world->is_estranged || wait->waker != signal->site;
 	}
+	world->is_estranged = world->is_estranged || woken != signal->woken;
 }
 
 /* Returns whether the action is done. */
@@ -287,6 +288,7 @@ bool world_find_deadlock(const struct world *world, const struct record *record,
 		deadlock->waits_for[i] = needs[i].threads & threads;
 	}
 	deadlock->threads = threads;
+	deadlock->is_estranged = world->is_estranged;
 	deadlock->absent = threads & (uint8_t)~world->created;
 	return threads & world->created;
 }

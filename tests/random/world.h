@@ -45,6 +45,8 @@ struct action {
 	bool is_patient; /* would wait without a limit */
 	bool gave_up;	 /* ACTION_WAIT: it ended by its limit, not by a signal */
 	uint32_t site;	 /* no two are the same */
+	uint32_t waker;	 /* ACTION_WAIT: site of the signal that ended it in the run, 0 none */
+	uint8_t woken;	 /* ACTION_SIGNAL, ACTION_BROADCAST: how many waits it ended in the run */
 };
 
 /* All that the threads did, each in its order. */
@@ -65,7 +67,8 @@ struct world {
 	uint8_t phases[WORLD_THREADS];
 	uint8_t queue[WORLD_THREADS]; /* threads that wait for a signal, longest first */
 	uint8_t queued;
-	uint8_t created; /* mask of threads */
+	uint8_t created;   /* mask of threads */
+	bool is_estranged; /* a signal was for others than in the run, or for nobody */
 	struct {
 		int8_t owner; /* or writer, -1 none */
 		uint8_t depth;
@@ -97,6 +100,7 @@ struct deadlock {
 	uint8_t phases[WORLD_THREADS];	  /* of those */
 	uint8_t waits_for[WORLD_THREADS]; /* masks, within threads; 0: nobody could end its wait */
 	uint8_t absent;			  /* mask, within threads: not created yet */
+	bool is_estranged;		  /* as of the state */
 };
 
 /* The greatest such set of this state; whether there is one. */
