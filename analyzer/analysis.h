@@ -7,14 +7,15 @@
 #include "analyzer/names.h"
 #include "analyzer/report.h"
 
-/* What is worth a note; 0: nothing is. */
+/* What is worth a note; 0: nothing is. And how much work a question is worth. */
 struct limits {
 	int64_t blocked_holding_ns; /* a call or wait while a lock is held */
 	int64_t wait_ns, hold_ns;   /* of one object */
 	bool tells_class_order;	    /* locks of one class in both orders */
+	unsigned order_states;	    /* to visit for a cycle of lock orders; 0: none */
 };
 
-#define LIMITS_DEFAULT ((struct limits){ .blocked_holding_ns = 10000000 })
+#define LIMITS_DEFAULT ((struct limits){ .blocked_holding_ns = 10000000, .order_states = 5000 })
 
 struct analysis {
 	const char *name;

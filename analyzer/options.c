@@ -32,6 +32,7 @@ static const struct option_info table[] = {
 #define NS_PER_SEC 1000000000
 #define NS_PER_MS 1000000
 #define SIZE_BYTES_MAX (UINT64_C(1) << 50)
+#define BUDGET_MAX 100000000
 #define CHECK_SIZE_MAX (UINT64_C(2) << 30)
 
 const struct option_info *options_table(void)
@@ -50,6 +51,13 @@ static int parse_number(const char *name, const char *text, int max, int *ret, s
 			    text);
 	*ret = (int)number;
 	return 0;
+}
+
+static int parse_count(const char *name, const char *text, int max, unsigned *ret,
+		       struct error *err)
+{
+	/* A number that is not negative has the same form in both types. */
+	return parse_number(name, text, max, (int *)ret, err);
 }
 
 /*
@@ -188,7 +196,7 @@ static int options_set(struct options *options, enum option_id id, const char *v
 		       struct error *err)
 {
 	const char *name = table[id].name;
-	int number = 0, ret = 0;
+	int ret = 0;
 
 	switch (id) {
 	case OPTION_OUTPUT_FILE:
@@ -215,9 +223,7 @@ static int options_set(struct options *options, enum option_id id, const char *v
 	case OPTION_ERROR_EXITCODE:
 		return parse_number(name, value, 255, &options->error_exitcode, err);
 	case OPTION_TOP:
-		ret = parse_number(name, value, 1000000, &number, err);
-		options->top = (unsigned)number;
-		return ret;
+		return parse_count(name, value, 1000000, &options->top, err);
 	case OPTION_AT:
 		ret = moment_parse(value, &options->at, err);
 		return ret ? error_prefix(err, ret, "--%s", name) : 0;
@@ -227,6 +233,8 @@ static int options_set(struct options *options, enum option_id id, const char *v
 		return parse_limit(name, value, &options->limits.wait_ns, err);
 	case OPTION_LONG_HOLD:
 		return parse_limit(name, value, &options->limits.hold_ns, err);
+	case OPTION_ORDER_BUDGET:
+		return parse_count(name, value, BUDGET_MAX, &options->limits.order_states, err);
 	case OPTION_COLOR:
 		return parse_color(name, value, &options->color, err);
 	case OPTION_STRICT:

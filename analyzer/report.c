@@ -16,6 +16,7 @@ static void finding_free(void *pointer)
 	g_ptr_array_unref(finding->notes);
 	g_ptr_array_unref(finding->identity);
 	g_array_unref(finding->steps);
+	g_array_unref(finding->schedule);
 	g_free(finding);
 }
 
@@ -136,6 +137,7 @@ struct finding *report_finding(struct report *report, const char *rule, enum lev
 	finding->notes = g_ptr_array_new();
 	finding->identity = g_ptr_array_new();
 	finding->steps = g_array_new(FALSE, TRUE, sizeof(struct finding_step));
+	finding->schedule = g_array_new(FALSE, TRUE, sizeof(struct schedule_step));
 	finding->count = 1;
 	g_ptr_array_add(report->findings, finding);
 	return finding;

@@ -46,6 +46,13 @@ struct finding_step {
 	struct stack stack;
 };
 
+/* One thing that a thread does in an order of events that leads to a finding. */
+struct schedule_step {
+	const char *thread; /* name */
+	const char *action; /* "acquires", "requests", ... */
+	const char *object; /* name */
+};
+
 struct finding {
 	const char *rule; /* stable name, e.g. "lock-order" */
 	enum level level;
@@ -57,6 +64,7 @@ struct finding {
 	GPtrArray *threads;  /* const char *, names in the order of the ring */
 	GPtrArray *objects;  /* const char * */
 	GArray *steps;	     /* struct finding_step */
+	GArray *schedule;    /* struct schedule_step: how it comes to it; empty where not told */
 	GPtrArray *notes;    /* const char *: further sentences, e.g. what hangs on the ring */
 	unsigned count;	     /* how often the same was seen, at least 1 */
 	/*

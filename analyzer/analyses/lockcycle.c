@@ -29,8 +29,13 @@ struct lock_pair {
 
 struct lockcycle_search {
 	const struct lockgraph *graph;
-	unsigned *nodes;   /* by object id, NO_NODE: on no cycle */
-	uint32_t *objects; /* by node */
+	const struct order_model *model;
+	unsigned object_count;	 /* ends of threads included */
+	unsigned *nodes;	 /* by object, NO_NODE: on no cycle */
+	uint32_t *objects;	 /* by node */
+	bool *is_held;		 /* by object */
+	unsigned *first_give;	 /* by thread, thread_count + 1: in gives */
+	struct lock_give *gives; /* by thread */
 	unsigned node_count;
 	GArray *edges;			      /* struct lock_edge, by from, to, number */
 	const struct lock_request **requests; /* by edge */
@@ -39,6 +44,7 @@ struct lockcycle_search {
 	unsigned *component;		      /* by node */
 	lockcycle_fn fn;
 	void *context;
+	bool is_cut; /* there are more edges than could be kept */
 	unsigned cycles_left, steps_left;
 	unsigned length;	      /* of the cycles looked for now */
 	unsigned path[LOCKCYCLE_MAX]; /* pairs */
@@ -46,25 +52,72 @@ struct lockcycle_search {
 	bool *is_on_path; /* by node */
 };
 
-/* Locks that are requested under others, and that others are requested under. */
-static void number_nodes(struct lockcycle_search *search, unsigned object_count)
+/* What the request waits for, as cycles count objects. */
+static uint32_t object_of(const struct lockcycle_search *search, const struct lock_request *request)
 {
-	const GPtrArray *requests = search->graph->requests, *sets = search->graph->sets;
-	g_autofree bool *is_requested = g_new0(bool, object_count + 1);
-	g_autofree bool *is_held = g_new0(bool, object_count + 1);
+	bool is_join = request->kind == LOCK_REQUEST_JOIN;
 
-	for (unsigned i = 0; i < requests->len; i++)
-		is_requested[((struct lock_request *)requests->pdata[i])->object] = true;
-	for (unsigned i = 0; i < sets->len; i++) {
-		const struct lock_set *set = sets->pdata[i];
-		for (uint32_t j = 0; j < set->count; j++)
-			is_held[set->list[j].object] = true;
+	return is_join ? search->model->object_count + request->object : request->object;
+}
+
+static void sort_gives(struct lockcycle_search *search)
+{
+	const struct lock_give *all = (const struct lock_give *)(void *)search->graph->gives->data;
+	unsigned count = search->graph->gives->len, threads = search->model->thread_count;
+	g_autofree unsigned *at = g_new0(unsigned, threads + 1);
+
+	search->first_give = g_new0(unsigned, threads + 2);
+	search->gives = g_new(struct lock_give, count + 1);
+	for (unsigned i = 0; i < count; i++)
+		search->first_give[all[i].thread + 1]++;
+	for (unsigned i = 0; i < threads; i++) {
+		search->first_give[i + 1] += search->first_give[i];
+		at[i] = search->first_give[i];
 	}
-	search->nodes = g_new(unsigned, object_count + 1);
-	search->objects = g_new(uint32_t, object_count + 1);
-	for (unsigned i = 0; i < object_count; i++) {
+	for (unsigned i = 0; i < count; i++)
+		search->gives[at[all[i].thread]++] = all[i];
+}
+
+typedef void (*owed_fn)(struct lockcycle_search *search, const struct lock_request *request,
+			uint32_t object);
+
+/* All that others wait for in vain while the request is not granted. */
+static void each_owed(struct lockcycle_search *search, const struct lock_request *request,
+		      owed_fn fn)
+{
+	for (uint32_t i = 0; i < request->held->count; i++)
+		fn(search, request, request->held->list[i].object);
+	for (unsigned i = search->first_give[request->thread];
+	     i < search->first_give[request->thread + 1]; i++)
+		if (search->gives[i].last_entry > request->first_entry &&
+		    !lockgraph_is_lock(search->model->objects[search->gives[i].object]))
+			fn(search, request, search->gives[i].object);
+	fn(search, request, search->model->object_count + request->thread);
+}
+
+static void mark_held(struct lockcycle_search *search, const struct lock_request *request,
+		      uint32_t object)
+{
+	(void)request;
+	search->is_held[object] = true;
+}
+
+/* What is requested by some, and held or owed by others. */
+static void number_nodes(struct lockcycle_search *search)
+{
+	const GPtrArray *requests = search->graph->requests;
+	g_autofree bool *is_requested = g_new0(bool, search->object_count + 1);
+
+	search->is_held = g_new0(bool, search->object_count + 1);
+	for (unsigned i = 0; i < requests->len; i++)
+		is_requested[object_of(search, requests->pdata[i])] = true;
+	for (unsigned i = 0; i < requests->len; i++)
+		each_owed(search, requests->pdata[i], mark_held);
+	search->nodes = g_new(unsigned, search->object_count + 1);
+	search->objects = g_new(uint32_t, search->object_count + 1);
+	for (unsigned i = 0; i < search->object_count; i++) {
 		search->nodes[i] = NO_NODE;
-		if (!is_requested[i] || !is_held[i])
+		if (!is_requested[i] || !search->is_held[i])
 			continue;
 		search->objects[search->node_count] = i;
 		search->nodes[i] = search->node_count++;
@@ -82,18 +135,24 @@ static int compare_edges(const void *a, const void *b)
 	return (left->number > right->number) - (left->number < right->number);
 }
 
-static void add_edges(struct lockcycle_search *search, unsigned number)
+static void add_edge(struct lockcycle_search *search, const struct lock_request *request,
+		     uint32_t object)
 {
-	const struct lock_request *request = search->graph->requests->pdata[number];
-	struct lock_edge edge = { .to = search->nodes[request->object], .number = number };
+	struct lock_edge edge = { .from = search->nodes[object],
+				  .to = search->nodes[object_of(search, request)],
+				  .number = request->number };
 
-	if (edge.to == NO_NODE)
-		return;
-	for (uint32_t i = 0; i < request->held->count; i++) {
-		edge.from = search->nodes[request->held->list[i].object];
-		if (edge.from != NO_NODE && edge.from != edge.to)
-			g_array_append_val(search->edges, edge);
-	}
+	if (edge.from != NO_NODE && edge.from != edge.to && search->edges->len < EDGES_MAX)
+		g_array_append_val(search->edges, edge);
+}
+
+static void add_edges(struct lockcycle_search *search)
+{
+	const GPtrArray *requests = search->graph->requests;
+
+	for (unsigned i = 0; i < requests->len; i++)
+		if (search->nodes[object_of(search, requests->pdata[i])] != NO_NODE)
+			each_owed(search, requests->pdata[i], add_edge);
 }
 
 /* Only edges inside a component can be on a cycle. */
@@ -190,36 +249,60 @@ static void walk_all(struct lockcycle_search *search)
 	}
 }
 
-bool lockcycle_find(const struct lockgraph *graph, unsigned object_count, lockcycle_fn fn,
-		    void *context)
+struct lockcycle_search *lockcycle_new(const struct lockgraph *graph,
+				       const struct order_model *model)
 {
-	struct lockcycle_search search = { .graph = graph,
-					   .fn = fn,
-					   .context = context,
-					   .cycles_left = CYCLES_MAX,
-					   .steps_left = STEPS_MAX };
-	bool is_complete = !graph->ignored;
+	struct lockcycle_search *search = g_new0(struct lockcycle_search, 1);
 
-	search.edges = g_array_new(FALSE, FALSE, sizeof(struct lock_edge));
-	search.pairs = g_array_new(FALSE, TRUE, sizeof(struct lock_pair));
-	number_nodes(&search, object_count);
-	for (unsigned i = 0; i < graph->requests->len && search.edges->len < EDGES_MAX; i++)
-		add_edges(&search, i);
-	is_complete = is_complete && search.edges->len < EDGES_MAX;
-	keep_inner_edges(&search);
-	if (search.edges->len) {
-		qsort(search.edges->data, search.edges->len, sizeof(struct lock_edge),
-		      compare_edges);
-		make_pairs(&search);
-		walk_all(&search);
-	}
-	g_array_unref(search.edges);
-	g_array_unref(search.pairs);
-	g_free(search.nodes);
-	g_free(search.objects);
-	g_free(search.requests);
-	g_free(search.first_pair);
-	g_free(search.component);
-	g_free(search.is_on_path);
-	return is_complete && search.cycles_left && search.steps_left;
+	search->graph = graph;
+	search->model = model;
+	search->object_count = model->object_count + model->thread_count;
+	search->edges = g_array_new(FALSE, FALSE, sizeof(struct lock_edge));
+	search->pairs = g_array_new(FALSE, TRUE, sizeof(struct lock_pair));
+	sort_gives(search);
+	number_nodes(search);
+	add_edges(search);
+	search->is_cut = graph->ignored || search->edges->len == EDGES_MAX;
+	keep_inner_edges(search);
+	if (!search->edges->len)
+		return search;
+	qsort(search->edges->data, search->edges->len, sizeof(struct lock_edge), compare_edges);
+	make_pairs(search);
+	return search;
+}
+
+void lockcycle_free(struct lockcycle_search *search)
+{
+	if (!search)
+		return;
+	g_array_unref(search->edges);
+	g_array_unref(search->pairs);
+	g_free(search->nodes);
+	g_free(search->objects);
+	g_free(search->is_held);
+	g_free(search->first_give);
+	g_free(search->gives);
+	g_free(search->requests);
+	g_free(search->first_pair);
+	g_free(search->component);
+	g_free(search->is_on_path);
+	g_free(search);
+}
+
+bool lockcycle_mark(const struct lockcycle_search *search, bool *marks)
+{
+	for (unsigned i = 0; i < search->edges->len; i++)
+		marks[search->requests[i]->number] = true;
+	return search->edges->len;
+}
+
+bool lockcycle_find(struct lockcycle_search *search, lockcycle_fn fn, void *context)
+{
+	search->fn = fn;
+	search->context = context;
+	search->cycles_left = CYCLES_MAX;
+	search->steps_left = STEPS_MAX;
+	if (search->edges->len)
+		walk_all(search);
+	return !search->is_cut && search->cycles_left && search->steps_left;
 }

@@ -1,48 +1,40 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Requests are found again by a hash of thread, lock and held set, which is kept up to date at
- * each acquire and release: a request seen before costs one look-up.
+ * Requests are found again by a hash of thread, object, place and held set, which is kept up to
+ * date at each acquire and release: a request seen before costs one look-up.
  */
 #include "analyzer/analyses/lockgraph.h"
 
 #include <string.h>
+
+#include "analyzer/analyses/lockgraph_private.h"
 
 /* More held locks than this are not looked at: the latest ones are. */
 #define HELD_MAX 128
 /* Limits of memory, far above what programs do. */
 #define REQUESTS_MAX 4000000
 #define HELD_TOTAL_MAX 16000000
-/* The first and the latest segments of a request are kept. */
-#define INSTANCES_FIRST 8
-#define INSTANCES_MAX 16
-
-static void request_free(void *pointer)
-{
-	struct lock_request *request = pointer;
-
-	g_free(request->instances);
-	g_free(request);
-}
-
 void lockgraph_init(struct lockgraph *graph)
 {
 	*graph = (struct lockgraph){ 0 };
-	graph->requests = g_ptr_array_new_with_free_func(request_free);
+	graph->requests = g_ptr_array_new_with_free_func(g_free);
 	graph->sets = g_ptr_array_new_with_free_func(g_free);
-	segments_init(&graph->segments);
+	graph->gives = g_array_new(FALSE, FALSE, sizeof(struct lock_give));
 }
 
 void lockgraph_done(struct lockgraph *graph)
 {
 	g_ptr_array_unref(graph->requests);
 	g_ptr_array_unref(graph->sets);
+	g_array_unref(graph->gives);
+	address_table_done(&graph->by_give);
 	address_table_done(&graph->by_key);
 	address_table_done(&graph->set_by_key);
-	segments_done(&graph->segments);
+	order_log_done(&graph->log);
 	g_free(graph->threads);
 }
 
-static struct lock_thread *thread_of(struct lockgraph *graph, const struct thread *thread)
+struct lock_thread *lockgraph_thread(struct lockgraph *graph, const struct thread *thread)
 {
 	if (thread->id >= graph->thread_count) {
 		unsigned count = MAX(thread->id + 1, graph->thread_count * 2);
@@ -55,150 +47,136 @@ static struct lock_thread *thread_of(struct lockgraph *graph, const struct threa
 }
 
 /* An rwlock held for reading is not the same as one held for writing. */
-static uint64_t object_hash(const struct object *object, bool is_read)
+uint64_t lockgraph_hash(const struct object *object, bool is_read)
 {
 	uint64_t lock = (uint64_t)is_read << 32 | object->id;
 
 	return address_table_mix(lock + UINT64_C(0x9e3779b97f4a7c15));
 }
 
-/* The latest HELD_MAX locks that thread holds besides object. */
-static struct lock_set *collect_held(const struct thread *thread, const struct object *object)
+static void add_held(struct lock_set *set, const struct object *object, bool is_read,
+		     const struct place *place, int64_t since_ns)
+{
+	set->list[set->count++] = (struct lock_held){ .object = object->id,
+						      .is_read = is_read,
+						      .site = place->site,
+						      .stack = place->stack,
+						      .since_ns = since_ns };
+}
+
+/* The latest HELD_MAX locks that thread holds besides object, and the semaphores. */
+static struct lock_set *collect_held(const struct lock_thread *own, const struct thread *thread,
+				     const struct object *object)
 {
 	unsigned count = MIN(thread->held_count, HELD_MAX);
-	struct lock_set *set = g_malloc0(sizeof(*set) + count * sizeof(set->list[0]));
+	struct lock_set *set =
+		g_malloc0(sizeof(*set) + (count + own->taken_count) * sizeof(set->list[0]));
 
 	for (const struct hold *hold = thread->held_last; hold && set->count < count;
-	     hold = hold->previous) {
-		if (hold->object == object)
-			continue;
-		set->list[set->count++] = (struct lock_held){ .object = hold->object->id,
-							      .is_read = hold->is_read,
-							      .site = hold->place.site,
-							      .stack = hold->place.stack,
-							      .since_ns = hold->since_ns };
-	}
+	     hold = hold->previous)
+		if (hold->object != object)
+			add_held(set, hold->object, hold->is_read, &hold->place, hold->since_ns);
+	for (unsigned i = own->taken_count; i-- > 0;)
+		if (own->taken[i].object != object)
+			add_held(set, own->taken[i].object, false, &own->taken[i].place,
+				 own->taken[i].time_ns);
 	return set;
 }
 
 static const struct lock_set *find_set(struct lockgraph *graph, const struct thread *thread,
-				       const struct object *object, uint64_t held_hash)
+				       const struct object *object)
 {
-	uint64_t key = address_table_mix(held_hash + thread->id);
+	const struct lock_thread *own = lockgraph_thread(graph, thread);
+	uint64_t key = address_table_mix(own->held_hash + thread->id);
 	struct lock_set *set = address_table_get(&graph->set_by_key, key);
 
 	if (set)
 		return set;
-	set = collect_held(thread, object);
+	set = collect_held(own, thread, object);
 	graph->held_total += set->count;
 	g_ptr_array_add(graph->sets, set);
 	address_table_set(&graph->set_by_key, key, set);
 	return set;
 }
 
-static struct lock_request *new_request(struct lockgraph *graph, uint64_t key,
-					const struct step *step, uint64_t held_hash)
+static uint64_t request_key(uint64_t held_hash, const struct lock_request *request)
 {
-	struct lock_request *request = g_new0(struct lock_request, 1);
+	uint64_t what = (uint64_t)request->kind << 1 | request->is_read;
+	uint64_t key =
+		address_table_mix(held_hash + what * UINT64_C(0x9e3779b97f4a7c15) + request->site);
 
-	request->thread = step->thread->id;
-	request->object = step->object->id;
-	request->is_read = step->is_read;
-	request->held = find_set(graph, step->thread, step->object, held_hash);
+	return address_table_mix(key + ((uint64_t)request->thread << 32 | request->object));
+}
+
+static struct lock_request *find_request(struct lockgraph *graph, const struct lock_request *like,
+					 const struct step *step)
+{
+	uint64_t key = request_key(lockgraph_thread(graph, step->thread)->held_hash, like);
+	struct lock_request *request = address_table_get(&graph->by_key, key);
+
+	if (request)
+		return request;
+	if (graph->requests->len >= REQUESTS_MAX || graph->held_total >= HELD_TOTAL_MAX) {
+		graph->ignored++;
+		return NULL;
+	}
+	request = g_new(struct lock_request, 1);
+	*request = *like;
+	request->number = graph->requests->len;
+	request->held = find_set(graph, step->thread, step->object);
 	g_ptr_array_add(graph->requests, request);
 	address_table_set(&graph->by_key, key, request);
 	return request;
 }
 
-static void add_instance(struct lock_request *request, const struct lock_instance *instance)
+const struct lock_request *lockgraph_note(struct lockgraph *graph, const struct step *step,
+					  enum lock_request_kind kind, uint32_t id)
 {
-	uint32_t seen = request->segment_count++;
+	struct lock_request like = { .thread = step->thread->id,
+				     .object = id,
+				     .kind = kind,
+				     .is_read = step->is_read,
+				     .site = step->place.site,
+				     .stack = step->place.stack,
+				     .time_ns = step->time_ns,
+				     .first_entry = order_log_next(&graph->log) };
+	struct lock_request *request = find_request(graph, &like, step);
 
-	if (seen < INSTANCES_MAX) {
-		if ((seen & (seen - 1)) == 0)
-			request->instances = g_renew(struct lock_instance, request->instances,
-						     seen ? seen * 2 : 1);
-		request->latest = request->instance_count++;
-	} else {
-		request->latest = INSTANCES_FIRST + seen % (INSTANCES_MAX - INSTANCES_FIRST);
-	}
-	request->instances[request->latest] = *instance;
-}
-
-static void note(struct lockgraph *graph, const struct step *step, uint64_t held_hash)
-{
-	uint64_t lock = address_table_mix(held_hash + (step->is_read ? 2 : 1));
-	uint64_t key =
-		address_table_mix(lock + ((uint64_t)step->thread->id << 32 | step->object->id));
-	struct lock_request *request = address_table_get(&graph->by_key, key);
-	struct lock_instance instance = { .segment =
-						  segments_present(&graph->segments, step->thread),
-					  .time_ns = step->time_ns,
-					  .site = step->place.site,
-					  .stack = step->place.stack };
-
-	if (!request &&
-	    (graph->requests->len >= REQUESTS_MAX || graph->held_total >= HELD_TOTAL_MAX)) {
-		graph->ignored++;
-		return;
-	}
 	if (!request)
-		request = new_request(graph, key, step, held_hash);
+		return NULL;
 	request->count++;
-	struct lock_instance *latest = request->instances ? &request->instances[request->latest]
-							  : NULL;
-	if (!latest || latest->segment != instance.segment)
-		add_instance(request, &instance);
-	else if (!latest->stack && instance.stack)
-		*latest = instance;
+	if (!request->stack && like.stack) {
+		request->stack = like.stack;
+		request->time_ns = like.time_ns;
+	}
+	return request;
 }
 
-static bool is_held(const struct thread *thread, const struct object *lock)
+bool lockgraph_is_lock(const struct object *object)
 {
-	const struct hold *hold = thread->held;
-
-	while (hold && hold->object != lock)
-		hold = hold->next;
-	return hold;
-}
-
-static void request(struct lockgraph *graph, const struct step *step)
-{
-	if (step->is_timed || !step->thread->held_count)
-		return;
-	/* It waits for itself, an upgrade of a read lock included: another matter. */
-	if (is_held(step->thread, step->object))
-		return;
-	note(graph, step, thread_of(graph, step->thread)->held_hash);
-}
-
-static void acquire(struct lockgraph *graph, const struct step *step)
-{
-	struct lock_thread *thread = thread_of(graph, step->thread);
-
-	/* With a wait before it, the request has been seen. An attempt blocks nobody. */
-	if (!step->wait && !step->is_try && !step->is_timed && step->thread->held_count > 1)
-		note(graph, step, thread->held_hash);
-	thread->held_hash ^= object_hash(step->object, step->hold->is_read);
-}
-
-void lockgraph_step(struct lockgraph *graph, const struct step *step)
-{
-	switch (step->kind) {
-	case STEP_REQUEST:
-		request(graph, step);
-		break;
-	case STEP_ACQUIRE:
-		acquire(graph, step);
-		break;
-	case STEP_RELEASE:
-	case STEP_RELEASE_UNDONE:
-		thread_of(graph, step->thread)->held_hash ^=
-			object_hash(step->object, step->hold->is_read);
-		break;
+	switch (object->kind) {
+	case OBJECT_MUTEX:
+	case OBJECT_SPIN:
+	case OBJECT_RWLOCK:
+	case OBJECT_ONCE:
+		return true;
+	case OBJECT_SEMAPHORE:
+		return object->is_lock_like;
 	default:
-		segments_step(&graph->segments, step);
-		break;
+		return false;
+	}
+}
+
+void lockgraph_finish(struct lockgraph *graph, const struct object *const *objects)
+{
+	for (unsigned i = 0; i < graph->sets->len; i++) {
+		struct lock_set *set = graph->sets->pdata[i];
+		uint32_t kept = 0;
+
+		for (uint32_t j = 0; j < set->count; j++)
+			if (lockgraph_is_lock(objects[set->list[j].object]))
+				set->list[kept++] = set->list[j];
+		set->count = kept;
 	}
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who requested which lock while holding which others: what lock-order cycles are made of. */
+/*
+ * Who requested what while holding which locks: what lock-order cycles are made of. All that
+ * threads do to each other is kept beside it, in short, for the prediction.
+ */
 #ifndef ANALYZER_ANALYSES_LOCKGRAPH_H
 #define ANALYZER_ANALYSES_LOCKGRAPH_H
 
@@ -8,10 +11,10 @@
 #include <stdint.h>
 
 #include "analyzer/address_table.h"
-#include "analyzer/analyses/segments.h"
+#include "analyzer/analyses/order_log.h"
 #include "analyzer/model.h"
 
-/* A lock that was held when another one was requested, as it was the first time. */
+/* A lock that was held when something was requested, as it was the first time. */
 struct lock_held {
 	uint32_t object;
 	bool is_read; /* of an rwlock, for reading */
@@ -25,34 +28,45 @@ struct lock_set {
 	struct lock_held list[];
 };
 
-/* One segment of the thread in which it made the request. */
-struct lock_instance {
-	uint32_t segment;
-	int64_t time_ns;
-	uint64_t site, stack;
+enum lock_request_kind {
+	LOCK_REQUEST_LOCK,
+	LOCK_REQUEST_CONDITION, /* to be woken; the mutex is not held meanwhile */
+	LOCK_REQUEST_SEMAPHORE,
+	LOCK_REQUEST_BARRIER,
+	LOCK_REQUEST_JOIN
 };
 
-/* A thread's request for a lock while it holds a set of others: one of these however often. */
+/*
+ * A thread's request from one place, without a time limit, while it holds a set of locks: one of
+ * these however often. Where and when: of the first one.
+ */
 struct lock_request {
-	uint32_t thread, object; /* ids */
-	bool is_read;		 /* of an rwlock, for reading */
+	uint32_t thread, object; /* ids; of LOCK_REQUEST_JOIN object is that of a thread */
+	uint32_t number;	 /* in the graph */
+	enum lock_request_kind kind;
+	bool is_read; /* of an rwlock, for reading */
 	uint64_t count;
-	const struct lock_set *held;	 /* Weak */
-	struct lock_instance *instances; /* Owned by this */
-	uint32_t instance_count;	 /* stored ones */
-	uint32_t segment_count;		 /* seen ones */
-	uint32_t latest;		 /* the stored one of the latest segment */
+	const struct lock_set *held; /* Weak */
+	uint64_t site, stack;
+	int64_t time_ns;
+	uint32_t first_entry; /* of the log: it is made at its end or behind it */
+};
+
+/* A thread signals a condition, posts a semaphore or arrives at a barrier. */
+struct lock_give {
+	uint32_t thread, object; /* ids */
+	uint32_t last_entry;	 /* of the log: the last time */
 };
 
 struct lockgraph {
 	GPtrArray *requests;		 /* struct lock_request, Owned by this */
 	GPtrArray *sets;		 /* struct lock_set, Owned by this */
-	struct address_table by_key;	 /* hash of thread, lock, mode, held set: the request */
+	struct address_table by_key;	 /* hash of a request: the request */
 	struct address_table set_by_key; /* hash of thread and held set: the set */
-	struct segments segments;
-	struct lock_thread {
-		uint64_t held_hash;
-	} * threads; /* by thread id. Owned by this */
+	GArray *gives;			 /* struct lock_give, each thread and object once */
+	struct address_table by_give;	 /* hash of both: index + 1 */
+	struct order_log log;
+	struct lock_thread *threads; /* by thread id. Owned by this */
 	unsigned thread_count;
 	uint64_t held_total;
 	uint64_t ignored; /* requests beyond the limits of memory */
@@ -61,6 +75,12 @@ struct lockgraph {
 void lockgraph_init(struct lockgraph *graph);
 void lockgraph_done(struct lockgraph *graph);
 void lockgraph_step(struct lockgraph *graph, const struct step *step);
+
+/* Does a thread hold such an object between getting and giving it back? Some semaphores only. */
+bool lockgraph_is_lock(const struct object *object);
+
+/* The trace is over: semaphores that after all were no locks leave the held sets. objects: by id. */
+void lockgraph_finish(struct lockgraph *graph, const struct object *const *objects);
 
 /* The held lock of that id, or NULL. */
 const struct lock_held *lock_set_find(const struct lock_set *set, uint32_t object);

@@ -10,70 +10,58 @@
 #define EXAMPLES_MAX 10
 /* Comparisons of requests in all, so that any trace ends in time. */
 #define BUDGET 20000000
+/* Members of one cycle whose meeting is predicted. */
+#define PREDICTIONS_PER_CYCLE 64
+/* Findings of what could not be decided; more of them are only counted. */
+#define UNDECIDED_MAX 50
+
+struct lockorder {
+	struct lockgraph graph;
+	uint64_t states;
+};
 
 /* Cycles with requests from the same places: one fault. */
 struct fault {
-	struct lockcycle cycle;
-	struct lockorder_member members[LOCKCYCLE_MAX];
-	unsigned count;
+	struct lockorder_finding found;
 	bool is_actual; /* one of them has deadlocked */
+	uint64_t cycle; /* the latest that was counted */
 };
 
 struct judging {
-	struct lockgraph *graph;
+	struct lockorder *order;
 	struct lockorder_words words;
+	struct lockcycle_search *search;
+	struct order_trace *trace;	  /* NULL: not yet, or too large */
+	struct order_predictor predictor; /* of trace */
+	bool has_tried;			  /* to make the trace */
 	uint64_t budget;
 	GPtrArray *faults;  /* struct fault, Owned by this */
 	GHashTable *by_key; /* the same, by the places of their requests */
+	uint64_t cycles;
+	unsigned predictions;		  /* of this cycle */
+	enum lockorder_judgement best;	  /* of this cycle */
+	struct lockorder_members example; /* of best */
 	uint64_t counts[LOCKORDER_JUDGEMENT_COUNT];
 	GPtrArray *examples[LOCKORDER_JUDGEMENT_COUNT];
 };
 
 static void *start(void)
 {
-	struct lockgraph *graph = g_new0(struct lockgraph, 1);
+	struct lockorder *order = g_new0(struct lockorder, 1);
 
-	lockgraph_init(graph);
-	return graph;
+	lockgraph_init(&order->graph);
+	order->states = LIMITS_DEFAULT.order_states;
+	return order;
+}
+
+static void set_limits(void *self, const struct limits *limits)
+{
+	((struct lockorder *)self)->states = limits->order_states;
 }
 
 static void step(void *self, const struct step *step)
 {
-	lockgraph_step(self, step);
-}
-
-/* The lock that thread waits for without a time limit, or NULL. */
-static const struct object *wanted_by(const struct thread *thread)
-{
-	const struct wait *wait = &thread->wait;
-
-	if (wait->kind == WAIT_LOCK && !wait->is_timed)
-		return wait->object;
-	/* Notified, and the mutex of the condition is not free. */
-	return wait->kind == WAIT_COND && wait->is_woken ? wait->mutex : NULL;
-}
-
-/* Does one who holds the one lock wait for the other one? */
-static bool leads_to(const struct object *held, const struct object *next)
-{
-	const struct hold *hold = held->holder;
-
-	while (hold && wanted_by(hold->thread) != next)
-		hold = hold->next_holder;
-	return hold;
-}
-
-/* Does a thread that holds each lock of the cycle wait for the next one, at the end? */
-static bool is_deadlocked(const struct lockorder_words *words, const struct lockcycle *cycle)
-{
-	for (unsigned i = 0; i < cycle->length; i++) {
-		const struct object *held = words->objects[cycle->objects[i]];
-		const struct object *next = words->objects[cycle->objects[(i + 1) % cycle->length]];
-
-		if (!leads_to(held, next))
-			return false;
-	}
-	return true;
+	lockgraph_step(&((struct lockorder *)self)->graph, step);
 }
 
 static int compare_strings(const void *a, const void *b)
@@ -81,21 +69,21 @@ static int compare_strings(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The places of the requests, whoever makes them and whichever locks they are for. */
+/* The places of the requests, whoever makes them and whatever they are for. */
 static char *fault_key(const struct lockorder_words *words, const struct lockcycle *cycle,
-		       const struct lockorder_member *members)
+		       const struct lockorder_members *members)
 {
 	char *parts[LOCKCYCLE_MAX + 1] = { NULL };
-	unsigned process = words->objects[cycle->objects[0]]->process->index;
+	unsigned process = words->model.threads[members->requests[0]->thread]->process->index;
 	/* Without any place all would look the same. */
 	bool has_places = true;
 
 	for (unsigned i = 0; i < cycle->length; i++)
-		has_places = has_places && members[i].instance->site;
+		has_places = has_places && members->requests[i]->site;
 	for (unsigned i = 0; i < cycle->length; i++)
-		parts[i] = g_strdup_printf("%" PRIx64 ":%" PRIx64 ":%x", members[i].instance->site,
-					   members[i].instance->stack,
-					   has_places ? 0 : members[i].request->object);
+		parts[i] = g_strdup_printf("%" PRIx64 ":%" PRIx64 ":%x", members->requests[i]->site,
+					   members->requests[i]->stack,
+					   has_places ? 0 : members->requests[i]->object);
 	qsort(parts, cycle->length, sizeof(*parts), compare_strings);
 	g_autofree char *joined = g_strjoinv(" ", parts);
 	for (unsigned i = 0; i < cycle->length; i++)
@@ -103,53 +91,177 @@ static char *fault_key(const struct lockorder_words *words, const struct lockcyc
 	return g_strdup_printf("%u %s", process, joined);
 }
 
-static void add_to_fault(struct judging *judging, const struct lockcycle *cycle,
-			 const struct lockorder_member *members, bool is_actual)
+static struct fault *fault_of(struct judging *judging, const struct lockcycle *cycle,
+			      const struct lockorder_members *members)
 {
 	char *key = fault_key(&judging->words, cycle, members);
 	struct fault *fault = g_hash_table_lookup(judging->by_key, key);
 
 	if (fault) {
 		g_free(key);
-	} else {
-		fault = g_new0(struct fault, 1);
-		fault->cycle = *cycle;
-		memcpy(fault->members, members, sizeof(fault->members));
-		g_ptr_array_add(judging->faults, fault);
-		g_hash_table_insert(judging->by_key, key, fault);
+		return fault;
 	}
-	fault->count++;
-	fault->is_actual = fault->is_actual || is_actual;
+	fault = g_new0(struct fault, 1);
+	fault->found.prediction.outcome = ORDER_ABSENT;
+	g_ptr_array_add(judging->faults, fault);
+	g_hash_table_insert(judging->by_key, key, fault);
+	return fault;
+}
+
+/* The trace is taken apart when the first cycle asks for it, and its log is gone then. */
+static bool have_trace(struct judging *judging)
+{
+	struct lockgraph *graph = &judging->order->graph;
+
+	if (judging->has_tried)
+		return judging->trace;
+	g_autofree bool *marks = g_new0(bool, graph->requests->len + 1);
+	judging->has_tried = true;
+	lockcycle_mark(judging->search, marks);
+	judging->trace = order_trace_new(graph, &judging->words.model, marks);
+	order_log_done(&graph->log);
+	if (judging->trace)
+		order_predictor_init(&judging->predictor, judging->trace, judging->order->states,
+				     model_lost(judging->words.wording.model) > 0);
+	return judging->trace;
+}
+
+static enum lockorder_judgement judgement_of(enum order_outcome outcome)
+{
+	static const enum lockorder_judgement judgements[] = {
+		[ORDER_WITNESSED] = LOCKORDER_WITNESSED, [ORDER_DOUBTED] = LOCKORDER_POSSIBLE,
+		[ORDER_UNDECIDED] = LOCKORDER_POSSIBLE,	 [ORDER_IMPOSSIBLE] = LOCKORDER_IMPOSSIBLE,
+		[ORDER_SIGNALLED] = LOCKORDER_SIGNALLED, [ORDER_CREATED] = LOCKORDER_CREATED,
+		[ORDER_ABSENT] = LOCKORDER_NONE,
+	};
+
+	return judgements[outcome];
+}
+
+/* The best of what is known of a fault stays. */
+static void keep(struct fault *fault, const struct lockcycle *cycle,
+		 const struct lockorder_members *members, struct order_prediction *prediction)
+{
+	if (prediction->outcome < fault->found.prediction.outcome) {
+		g_free(fault->found.prediction.moments);
+		fault->found.prediction = *prediction;
+		fault->found.cycle = *cycle;
+		fault->found.members = *members;
+		return;
+	}
+	g_free(prediction->moments);
+}
+
+static enum order_outcome predict(struct judging *judging, struct fault *fault,
+				  const struct lockcycle *cycle,
+				  const struct lockorder_members *members)
+{
+	struct order_prediction prediction = { .outcome = ORDER_UNDECIDED };
+
+	if (fault->found.prediction.outcome == ORDER_WITNESSED)
+		return ORDER_WITNESSED;
+	judging->predictions++;
+	if (have_trace(judging))
+		order_predict(&judging->predictor, cycle->length, members->requests, &prediction);
+	enum order_outcome outcome = prediction.outcome;
+	if (outcome <= ORDER_UNDECIDED)
+		keep(fault, cycle, members, &prediction);
+	return outcome;
+}
+
+/* How weak a judgement is: the others count only where it is not given. */
+static unsigned weakness(enum lockorder_judgement judgement)
+{
+	static const unsigned weaknesses[LOCKORDER_JUDGEMENT_COUNT] = {
+		[LOCKORDER_ACTUAL] = 0,	 [LOCKORDER_WITNESSED] = 1,  [LOCKORDER_POSSIBLE] = 2,
+		[LOCKORDER_LIMIT] = 3,	 [LOCKORDER_IMPOSSIBLE] = 4, [LOCKORDER_SIGNALLED] = 5,
+		[LOCKORDER_CREATED] = 6, [LOCKORDER_NONE] = 7,
+	};
+
+	return weaknesses[judgement];
+}
+
+static bool meet(void *context, const struct lockcycle *cycle,
+		 const struct lockorder_members *members)
+{
+	struct judging *judging = context;
+	struct fault *fault = fault_of(judging, cycle, members);
+	enum lockorder_judgement judgement = LOCKORDER_ACTUAL;
+
+	if (lockorder_is_actual(&judging->words.model, cycle, members))
+		fault->is_actual = true;
+	else
+		judgement = judgement_of(predict(judging, fault, cycle, members));
+	if (judgement <= LOCKORDER_ACTUAL && fault->cycle != judging->cycles) {
+		fault->cycle = judging->cycles;
+		fault->found.count++;
+	}
+	if (weakness(judgement) < weakness(judging->best)) {
+		judging->best = judgement;
+		judging->example = *members;
+	}
+	return judging->predictions < PREDICTIONS_PER_CYCLE;
+}
+
+/* Is each object one that a thread holds, and none that it only owes? */
+static bool is_of_locks(const struct judging *judging, const struct lockcycle *cycle)
+{
+	const struct order_model *model = &judging->words.model;
+	unsigned i = 0;
+
+	while (i < cycle->length && cycle->objects[i] < model->object_count &&
+	       lockgraph_is_lock(model->objects[cycle->objects[i]]))
+		i++;
+	return i == cycle->length;
 }
 
 static void judge(void *context, const struct lockcycle *cycle)
 {
 	struct judging *judging = context;
-	struct lockorder_member members[LOCKCYCLE_MAX] = { { NULL, NULL } };
-	enum lockorder_judgement judgement =
-		lockorder_judge(cycle, &judging->graph->segments, &judging->budget, members);
+	struct lockorder_members members = { { NULL } };
+	enum lockorder_judgement judgement;
 
-	if (judgement == LOCKORDER_POSSIBLE && is_deadlocked(&judging->words, cycle))
-		judgement = LOCKORDER_ACTUAL;
+	judging->cycles++;
+	judging->predictions = 0;
+	judging->best = LOCKORDER_NONE;
+	judgement = lockorder_judge(cycle, &judging->budget, meet, judging, &members);
+	if (judgement == LOCKORDER_WITNESSED) {
+		judgement = judging->best;
+		members = judging->example;
+	} else if (!is_of_locks(judging, cycle)) {
+		/* Everyone owes much to everyone: nothing to tell of. */
+		judgement = LOCKORDER_NONE;
+	}
 	judging->counts[judgement]++;
-	if (judgement == LOCKORDER_POSSIBLE || judgement == LOCKORDER_ACTUAL)
-		add_to_fault(judging, cycle, members, judgement == LOCKORDER_ACTUAL);
-	else if (judgement != LOCKORDER_LIMIT && judging->examples[judgement]->len < EXAMPLES_MAX)
+	if (judgement > LOCKORDER_NONE && judgement != LOCKORDER_LIMIT &&
+	    judging->examples[judgement]->len < EXAMPLES_MAX)
 		g_ptr_array_add(judging->examples[judgement],
 				(char *)lockorder_example(&judging->words, judgement, cycle,
-							  members));
+							  &members));
+}
+
+static void report_faults(struct judging *judging)
+{
+	unsigned undecided = 0;
+
+	for (unsigned i = 0; i < judging->faults->len; i++) {
+		const struct fault *fault = judging->faults->pdata[i];
+		enum order_outcome outcome = fault->found.prediction.outcome;
+
+		if (fault->is_actual || outcome > ORDER_UNDECIDED)
+			continue;
+		if (outcome == ORDER_UNDECIDED && undecided++ >= UNDECIDED_MAX)
+			judging->counts[LOCKORDER_LIMIT] += fault->found.count;
+		else
+			lockorder_report(&judging->words, &fault->found);
+	}
 }
 
 static void report(struct judging *judging, bool is_complete)
 {
 	GArray *rows = judging->words.wording.report->dropped;
 
-	for (unsigned i = 0; i < judging->faults->len; i++) {
-		const struct fault *fault = judging->faults->pdata[i];
-		if (!fault->is_actual)
-			lockorder_report_cycle(&judging->words, &fault->cycle, fault->members,
-					       fault->count);
-	}
+	report_faults(judging);
 	if (!is_complete)
 		judging->counts[LOCKORDER_LIMIT]++;
 	for (unsigned i = LOCKORDER_ONE_THREAD; i < LOCKORDER_JUDGEMENT_COUNT; i++) {
@@ -163,56 +275,73 @@ static void report(struct judging *judging, bool is_complete)
 	}
 }
 
-static void find_words(struct lockorder_words *words)
+static void find_model(struct order_model *ids, const struct model *model)
 {
-	const struct model *model = words->wording.model;
 	const GPtrArray *processes = model_processes(model);
+	const struct object **objects;
+	const struct thread **threads;
 
-	words->objects = g_new0(const struct object *, model_object_count(model) + 1);
-	words->threads = g_new0(const struct thread *, model_thread_count(model) + 1);
+	ids->object_count = model_object_count(model);
+	ids->thread_count = model_thread_count(model);
+	ids->objects = objects = g_new0(const struct object *, ids->object_count + 1);
+	ids->threads = threads = g_new0(const struct thread *, ids->thread_count + 1);
 	for (unsigned i = 0; i < processes->len; i++) {
 		const struct process *process = processes->pdata[i];
 
 		for (unsigned j = 0; j < process->objects->len; j++) {
 			const struct object *object = process->objects->pdata[j];
-			words->objects[object->id] = object;
+			objects[object->id] = object;
 		}
 		for (unsigned j = 0; j < process->threads->len; j++) {
 			const struct thread *thread = process->threads->pdata[j];
-			words->threads[thread->id] = thread;
+			threads[thread->id] = thread;
 		}
 	}
+}
+
+static void judging_done(struct judging *judging)
+{
+	for (unsigned i = 0; i < judging->faults->len; i++)
+		g_free(((struct fault *)judging->faults->pdata[i])->found.prediction.moments);
+	if (judging->trace)
+		order_predictor_done(&judging->predictor);
+	order_trace_free(judging->trace);
+	lockcycle_free(judging->search);
+	g_ptr_array_unref(judging->faults);
+	g_hash_table_unref(judging->by_key);
+	g_free((void *)judging->words.model.objects);
+	g_free((void *)judging->words.model.threads);
 }
 
 static void finish(void *self, const struct model *model, struct names *names,
 		   struct report *target)
 {
-	struct lockgraph *graph = self;
+	struct lockorder *order = self;
 	struct judging judging = {
-		.graph = graph,
+		.order = order,
 		.words = { .wording = { .model = model, .names = names, .report = target } },
 		.budget = BUDGET,
 		.faults = g_ptr_array_new_with_free_func(g_free),
 		.by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 	};
 
-	find_words(&judging.words);
+	find_model(&judging.words.model, model);
 	for (unsigned i = LOCKORDER_ONE_THREAD; i < LOCKORDER_JUDGEMENT_COUNT; i++)
 		judging.examples[i] = g_ptr_array_new();
-	bool is_complete = lockcycle_find(graph, model_object_count(model), judge, &judging);
+	lockgraph_finish(&order->graph, judging.words.model.objects);
+	judging.search = lockcycle_new(&order->graph, &judging.words.model);
+	bool is_complete = lockcycle_find(judging.search, judge, &judging);
 	report(&judging, is_complete);
-	g_ptr_array_unref(judging.faults);
-	g_hash_table_unref(judging.by_key);
-	g_free(judging.words.objects);
-	g_free(judging.words.threads);
-	lockgraph_done(graph);
-	g_free(graph);
+	judging_done(&judging);
+	lockgraph_done(&order->graph);
+	g_free(order);
 }
 
 const struct analysis analysis_lock_order = {
 	.name = "lock-order",
 	.summary = "locks taken in orders that can deadlock on another day",
 	.start = start,
+	.set_limits = set_limits,
 	.step = step,
 	.finish = finish,
 };

@@ -4,52 +4,79 @@
 #define ANALYZER_ANALYSES_LOCKORDER_H
 
 #include "analyzer/analyses/lockcycle.h"
+#include "analyzer/analyses/order_predict.h"
 #include "analyzer/analyses/wording.h"
 
 enum lockorder_judgement {
+	LOCKORDER_WITNESSED,
 	LOCKORDER_POSSIBLE,
-	LOCKORDER_ACTUAL, /* these locks are deadlocked: a finding of another rule */
+	LOCKORDER_ACTUAL, /* these threads are deadlocked: a finding of another rule */
+	LOCKORDER_NONE,	  /* it is no cycle after all */
 	LOCKORDER_ONE_THREAD,
 	LOCKORDER_READERS, /* where two of them meet, both only read */
 	LOCKORDER_GATE,
-	LOCKORDER_ORDERED,
-	LOCKORDER_LIMIT, /* not decided */
+	LOCKORDER_CREATED,    /* ordered by creation or join */
+	LOCKORDER_SIGNALLED,  /* ordered by signals, posts or barriers */
+	LOCKORDER_IMPOSSIBLE, /* no order of the operations leads there */
+	LOCKORDER_LIMIT,      /* not decided */
 	LOCKORDER_JUDGEMENT_COUNT
 };
 
-/* Who makes which request of a cycle: an example of what the judgement says. */
-struct lockorder_member {
-	const struct lock_request *request;
-	const struct lock_instance *instance;
+/* A request for each object of a cycle: i is made by who has object i, for object i + 1. */
+struct lockorder_members {
+	const struct lock_request *requests[LOCKCYCLE_MAX];
 };
 
-/* Judge a cycle; members gets one for each of its locks. budget: steps left, for all cycles. */
-enum lockorder_judgement lockorder_judge(const struct lockcycle *cycle, struct segments *segments,
-					 uint64_t *budget, struct lockorder_member *members);
+/* Judges members that fit each other; false: no more of them need be tried. */
+typedef bool (*lockorder_meet_fn)(void *context, const struct lockcycle *cycle,
+				  const struct lockorder_members *members);
+
+/*
+ * Who of a cycle could meet, as far as threads, modes and common locks tell: meet is called for
+ * all of them, and LOCKORDER_WITNESSED returned. Where there is nobody members is an example of
+ * what the judgement says. budget: steps left, for all cycles.
+ */
+enum lockorder_judgement lockorder_judge(const struct lockcycle *cycle, uint64_t *budget,
+					 lockorder_meet_fn meet, void *context,
+					 struct lockorder_members *members);
 
 /*
  * Do they block each other at the lock that one of them requests and the other one holds? Two
- * readers do not. (Where a lock prefers writers they do when a writer waits between them; that is
- * not looked for.)
+ * readers do not.
  */
-bool lockorder_conflict(const struct lockorder_member *requester,
-			const struct lockorder_member *holder);
+bool lockorder_conflict(const struct lock_request *requester, const struct lock_request *holder);
 
-/* The objects and threads of the trace by id. */
+/*
+ * Are the threads that hold the objects of the cycle deadlocked when the trace ends, or those that
+ * make these requests, whatever they owe each other?
+ */
+bool lockorder_is_actual(const struct order_model *model, const struct lockcycle *cycle,
+			 const struct lockorder_members *members);
+
 struct lockorder_words {
 	struct wording wording;
-	const struct object **objects; /* Owned by this */
-	const struct thread **threads; /* Owned by this */
+	struct order_model model;
 };
 
-/* A kept cycle as a finding, seen count times. */
-void lockorder_report_cycle(const struct lockorder_words *words, const struct lockcycle *cycle,
-			    const struct lockorder_member *members, unsigned count);
+/* What is said of a cycle that is no refuted one. */
+struct lockorder_finding {
+	struct lockcycle cycle;
+	struct lockorder_members members;
+	struct order_prediction prediction; /* its moments are Owned by who made it */
+	unsigned count;
+};
+
+void lockorder_report(const struct lockorder_words *words, const struct lockorder_finding *found);
 
 /* Why a cycle of that judgement is no finding: a name, and a sentence about an example. */
 const char *lockorder_reason(enum lockorder_judgement judgement);
 const char *lockorder_example(const struct lockorder_words *words,
 			      enum lockorder_judgement judgement, const struct lockcycle *cycle,
-			      const struct lockorder_member *members);
+			      const struct lockorder_members *members);
+
+/* Names; of an object as cycles count them. */
+const char *lockorder_thread_name(const struct lockorder_words *words,
+				  const struct lock_request *request);
+const char *lockorder_object_name(const struct lockorder_words *words, uint32_t object);
 
 #endif

@@ -1,93 +1,98 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Can the requests of a cycle meet? They need different threads, a writer at each lock, no lock
- * held by two of them, and no order by creation or join; tried in this order, from weak to strong.
+ * Who of a cycle could meet? They need different threads, a writer at each lock and no lock held by
+ * two of them; where nobody fits, weaker demands tell why.
  */
 #include "analyzer/analyses/lockorder.h"
 
 #define BUDGET_PER_CYCLE 50000
 #define NO_OBJECT UINT32_MAX
 
-enum demand { DEMAND_THREADS, DEMAND_CONFLICT, DEMAND_GATE, DEMAND_ORDER };
+enum demand { DEMAND_THREADS, DEMAND_CONFLICT, DEMAND_GATE };
 
 struct trial {
 	const struct lockcycle *cycle;
-	struct segments *segments;
-	struct lockorder_member *members;
+	struct lockorder_members *members;
 	enum demand demand;
 	uint64_t budget;
+	lockorder_meet_fn meet; /* NULL: one example will do */
+	void *context;
+	bool has_met, is_over;
 };
 
-static bool fits(const struct trial *trial, const struct lockorder_member *one,
-		 const struct lockorder_member *other)
+static bool fits(const struct trial *trial, const struct lock_request *one,
+		 const struct lock_request *other)
 {
-	if (one->request->thread == other->request->thread)
+	if (one->thread == other->thread)
 		return false;
-	if (trial->demand >= DEMAND_GATE &&
-	    lock_set_gate(one->request->held, other->request->held) != NO_OBJECT)
-		return false;
-	return trial->demand < DEMAND_ORDER ||
-	       !segments_are_ordered(trial->segments, one->instance->segment,
-				     other->instance->segment);
+	return trial->demand < DEMAND_GATE || lock_set_gate(one->held, other->held) == NO_OBJECT;
 }
 
-bool lockorder_conflict(const struct lockorder_member *requester,
-			const struct lockorder_member *holder)
+bool lockorder_conflict(const struct lock_request *requester, const struct lock_request *holder)
 {
-	const struct lock_held *held =
-		lock_set_find(holder->request->held, requester->request->object);
+	const struct lock_held *held;
 
-	return !(requester->request->is_read && held->is_read);
+	if (requester->kind != LOCK_REQUEST_LOCK)
+		return true;
+	held = lock_set_find(holder->held, requester->object);
+	return !(held && requester->is_read && held->is_read);
 }
 
-/* Members requests the lock of the one after it, which is there already for the last one. */
+/* A member requests what the one after it has, which is there already for the last one. */
 static bool conflicts_around(const struct trial *trial, unsigned at)
 {
+	const struct lock_request *const *requests = trial->members->requests;
+
 	if (trial->demand < DEMAND_CONFLICT)
 		return true;
-	if (at > 0 && !lockorder_conflict(&trial->members[at - 1], &trial->members[at]))
+	if (at > 0 && !lockorder_conflict(requests[at - 1], requests[at]))
 		return false;
-	return at + 1 < trial->cycle->length ||
-	       lockorder_conflict(&trial->members[at], &trial->members[0]);
+	return at + 1 < trial->cycle->length || lockorder_conflict(requests[at], requests[0]);
 }
 
 static bool fits_all(struct trial *trial, unsigned at)
 {
+	const struct lock_request *const *requests = trial->members->requests;
+
 	for (unsigned i = 0; i < at; i++) {
 		if (!trial->budget)
 			return false;
 		trial->budget--;
-		if (!fits(trial, &trial->members[i], &trial->members[at]))
+		if (!fits(trial, requests[i], requests[at]))
 			return false;
 	}
 	return conflicts_around(trial, at);
 }
 
-static bool try_from(struct trial *trial, unsigned at);
-
-static bool try_request(struct trial *trial, unsigned at, const struct lock_request *request)
+/* All of them fit. */
+static void met(struct trial *trial)
 {
-	unsigned count = trial->demand == DEMAND_ORDER ? request->instance_count : 1;
-
-	for (unsigned i = 0; i < count; i++) {
-		trial->members[at] =
-			(struct lockorder_member){ .request = request,
-						   .instance = &request->instances[i] };
-		if (fits_all(trial, at) && try_from(trial, at + 1))
-			return true;
-	}
-	return false;
+	trial->has_met = true;
+	trial->is_over = !trial->meet || !trial->meet(trial->context, trial->cycle, trial->members);
 }
 
-/* Find members for the requests from at on that fit those before it. */
-static bool try_from(struct trial *trial, unsigned at)
+/* Find members from at on that fit those before it. */
+static void try_from(struct trial *trial, unsigned at)
 {
-	if (at == trial->cycle->length)
-		return true;
-	for (unsigned i = 0; i < trial->cycle->request_counts[at] && trial->budget; i++)
-		if (try_request(trial, at, trial->cycle->requests[at][i]))
-			return true;
-	return false;
+	if (at == trial->cycle->length) {
+		met(trial);
+		return;
+	}
+	for (unsigned i = 0; i < trial->cycle->request_counts[at]; i++) {
+		if (!trial->budget || trial->is_over)
+			return;
+		trial->members->requests[at] = trial->cycle->requests[at][i];
+		if (fits_all(trial, at))
+			try_from(trial, at + 1);
+	}
+}
+
+static bool try(struct trial *trial, enum demand demand)
+{
+	trial->demand = demand;
+	trial->has_met = trial->is_over = false;
+	try_from(trial, 0);
+	return trial->has_met;
 }
 
 /* One request of each thread, as many as could ever be needed. */
@@ -119,39 +124,33 @@ static bool have_threads(struct trial *trial)
 		some.requests[i] = picked[i];
 	}
 	trial->cycle = &some;
-	trial->demand = DEMAND_THREADS;
-	bool is_found = try_from(trial, 0);
+	bool is_found = try(trial, DEMAND_THREADS);
 	trial->cycle = all;
 	return is_found;
 }
 
-enum lockorder_judgement lockorder_judge(const struct lockcycle *cycle, struct segments *segments,
-					 uint64_t *budget, struct lockorder_member *members)
+enum lockorder_judgement lockorder_judge(const struct lockcycle *cycle, uint64_t *budget,
+					 lockorder_meet_fn meet, void *context,
+					 struct lockorder_members *members)
 {
 	uint64_t start = MIN(*budget, BUDGET_PER_CYCLE);
-	struct trial trial = {
-		.cycle = cycle, .segments = segments, .members = members, .budget = start
-	};
-	enum lockorder_judgement judgement;
+	struct trial trial = { .cycle = cycle, .members = members, .budget = start };
+	enum lockorder_judgement judgement = LOCKORDER_LIMIT;
 
 	if (!have_threads(&trial)) {
 		judgement = trial.budget ? LOCKORDER_ONE_THREAD : LOCKORDER_LIMIT;
-		goto out;
+	} else {
+		trial.meet = meet;
+		trial.context = context;
+		bool has_met = try(&trial, DEMAND_GATE);
+		trial.meet = NULL;
+		if (has_met)
+			judgement = LOCKORDER_WITNESSED;
+		else if (trial.budget && try(&trial, DEMAND_CONFLICT))
+			judgement = LOCKORDER_GATE;
+		else if (trial.budget && have_threads(&trial))
+			judgement = LOCKORDER_READERS;
 	}
-	trial.demand = DEMAND_ORDER;
-	judgement = LOCKORDER_POSSIBLE;
-	if (try_from(&trial, 0))
-		goto out;
-	trial.demand = DEMAND_GATE;
-	judgement = LOCKORDER_ORDERED;
-	if (trial.budget && try_from(&trial, 0))
-		goto out;
-	trial.demand = DEMAND_CONFLICT;
-	judgement = LOCKORDER_GATE;
-	if (trial.budget && try_from(&trial, 0))
-		goto out;
-	judgement = trial.budget && have_threads(&trial) ? LOCKORDER_READERS : LOCKORDER_LIMIT;
-out:
 	*budget -= start - trial.budget;
 	return judgement;
 }

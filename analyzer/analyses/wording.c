@@ -23,6 +23,9 @@ const char *wording_action(enum wording_verb verb, const struct object *object, 
 				    "fails to take the write lock of",
 				    "fails to run the routine of", "fails to take",
 				    "fails to wait at" },
+		[WORDING_ACQUIRES] = { "acquires", "acquires the read lock of",
+				       "acquires the write lock of", "runs the routine of", "takes",
+				       "arrives at" },
 	};
 
 	switch (object->kind) {

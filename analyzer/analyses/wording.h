@@ -24,7 +24,13 @@ struct wording_step {
 	bool is_lasting; /* from then until the end of its process */
 };
 
-enum wording_verb { WORDING_HOLDS, WORDING_WAITS, WORDING_REQUESTS, WORDING_FAILS };
+enum wording_verb {
+	WORDING_HOLDS,
+	WORDING_WAITS,
+	WORDING_REQUESTS,
+	WORDING_FAILS,
+	WORDING_ACQUIRES
+};
 
 /*
  * What a step says before the name of object: "holds", "waits for the write lock of", "runs the

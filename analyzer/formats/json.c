@@ -73,6 +73,22 @@ static void write_step(struct json *json, const struct finding_step *step)
 	json_object_end(json);
 }
 
+static void write_schedule(struct json *json, const GArray *schedule)
+{
+	json_array_begin(json, "schedule");
+	for (guint i = 0; i < schedule->len; i++) {
+		const struct schedule_step *step =
+			&g_array_index(schedule, struct schedule_step, i);
+
+		json_object_begin(json, NULL);
+		json_string(json, "thread", step->thread);
+		json_string(json, "action", step->action);
+		json_string(json, "object", step->object);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
 static void write_finding(struct json *json, const struct finding *finding)
 {
 	json_object_begin(json, NULL);
@@ -90,6 +106,7 @@ static void write_finding(struct json *json, const struct finding *finding)
 	for (guint i = 0; i < finding->steps->len; i++)
 		write_step(json, &g_array_index(finding->steps, struct finding_step, i));
 	json_array_end(json);
+	write_schedule(json, finding->schedule);
 	json_part_strings(json, "notes", finding->notes);
 	json_object_end(json);
 }

@@ -113,55 +113,111 @@ static void write_steps(const struct text *text, const struct finding *finding)
 	}
 }
 
-/* "action object", cut so that it stays within a column of max characters. */
-static char *schedule_cell(const struct finding *finding, guint index, unsigned max)
+static const struct schedule_step *schedule_at(const struct finding *finding, guint index)
 {
-	const struct finding_step *step =
-		&g_array_index(finding->steps, struct finding_step, index);
-	g_autofree char *cell = g_strdup_printf("%s %s", step->action, step->object);
-
-	return text_clean(cell, max);
+	return &g_array_index(finding->schedule, struct schedule_step, index);
 }
 
-static bool is_request(const struct finding_step *step)
+/* What the step does, or whose it is, cut so that it stays within a column. */
+static char *schedule_cell(const struct schedule_step *step, bool is_thread)
 {
-	return g_str_has_prefix(step->action, "requests");
+	g_autofree char *cell = is_thread ? g_strdup(step->thread)
+					  : g_strdup_printf("%s %s", step->action, step->object);
+
+	return text_clean(cell, SCHEDULE_MAX);
 }
 
-/* Two threads, each of which holds one lock and requests the other's. */
-static bool has_schedule(const struct finding *finding)
+/* The widest cell of those of thread; NULL: of all threads' names. */
+static int schedule_width(const struct finding *finding, const char *thread)
 {
-	const struct finding_step *steps =
-		(const struct finding_step *)(void *)finding->steps->data;
+	long width = 0;
 
-	if (finding->steps->len != 4 || !is_holding(&steps[0]) || !is_request(&steps[1]) ||
-	    !is_holding(&steps[2]) || !is_request(&steps[3]))
-		return false;
-	return !g_strcmp0(steps[0].thread, steps[1].thread) &&
-	       !g_strcmp0(steps[2].thread, steps[3].thread) && steps[0].object && steps[1].object &&
-	       steps[2].object && steps[3].object;
+	for (guint i = 0; i < finding->schedule->len; i++) {
+		const struct schedule_step *step = schedule_at(finding, i);
+		g_autofree char *name = schedule_cell(step, true);
+		g_autofree char *cell = schedule_cell(step, false);
+
+		if (!thread || !strcmp(step->thread, thread))
+			width = MAX(width, g_utf8_strlen(name, -1));
+		if (thread && !strcmp(step->thread, thread))
+			width = MAX(width, g_utf8_strlen(cell, -1));
+	}
+	return (int)width;
 }
 
-/* How it would come to a deadlock, from top to bottom, a column for each thread. */
+/* Behind text, to the column after one of that width. */
+static void write_gap(const struct text *text, const char *before, int width)
+{
+	fprintf(text->out, "%*s", width - (int)g_utf8_strlen(before, -1), "");
+}
+
+/* The second thread of the schedule; NULL where it has fewer or more than two. */
+static const struct schedule_step *second_thread(const struct finding *finding)
+{
+	const struct schedule_step *second = NULL;
+
+	for (guint i = 1; i < finding->schedule->len; i++) {
+		const struct schedule_step *step = schedule_at(finding, i);
+
+		if (!strcmp(step->thread, schedule_at(finding, 0)->thread))
+			continue;
+		if (second && strcmp(step->thread, second->thread))
+			return NULL;
+		second = step;
+	}
+	return second;
+}
+
+/* A column for each thread. */
+static void write_columns(const struct text *text, const struct finding *finding,
+			  const struct schedule_step *second)
+{
+	const struct schedule_step *first = schedule_at(finding, 0);
+	g_autofree char *left = schedule_cell(first, true);
+	g_autofree char *right = schedule_cell(second, true);
+	int width = schedule_width(finding, first->thread) + 4;
+
+	fprintf(text->out, "    %s", left);
+	write_gap(text, left, width);
+	fprintf(text->out, "%s\n", right);
+	for (guint i = 0; i < finding->schedule->len; i++) {
+		const struct schedule_step *step = schedule_at(finding, i);
+		g_autofree char *cell = schedule_cell(step, false);
+		bool is_left = !strcmp(step->thread, first->thread);
+
+		fprintf(text->out, "      %*s%s\n", is_left ? 0 : width, "", cell);
+	}
+}
+
+/* A column for the names, and one for what they do. */
+static void write_rows(const struct text *text, const struct finding *finding)
+{
+	int width = schedule_width(finding, NULL) + 4;
+
+	for (guint i = 0; i < finding->schedule->len; i++) {
+		const struct schedule_step *step = schedule_at(finding, i);
+		g_autofree char *name = schedule_cell(step, true);
+		g_autofree char *cell = schedule_cell(step, false);
+
+		fprintf(text->out, "    %s", name);
+		write_gap(text, name, width);
+		fprintf(text->out, "%s\n", cell);
+	}
+}
+
+/* How it would come to a deadlock, from top to bottom. */
 static void write_schedule(const struct text *text, const struct finding *finding)
 {
-	static const guint order[] = { 0, 2, 1, 3 };
-	const struct finding_step *first = &g_array_index(finding->steps, struct finding_step, 0);
-	const struct finding_step *second = &g_array_index(finding->steps, struct finding_step, 2);
-	g_autofree char *left = text_clean(first->thread, SCHEDULE_MAX);
-	g_autofree char *right = text_clean(second->thread, SCHEDULE_MAX);
-	g_autofree char *holds = schedule_cell(finding, 0, SCHEDULE_MAX);
-	g_autofree char *requests = schedule_cell(finding, 1, SCHEDULE_MAX);
-	long width = MAX(g_utf8_strlen(left, -1),
-			 MAX(g_utf8_strlen(holds, -1), g_utf8_strlen(requests, -1)));
+	const struct schedule_step *second = second_thread(finding);
 
-	fprintf(text->out, "    %s%*s%s\n", left, (int)(width - g_utf8_strlen(left, -1)) + 4, "",
-		right);
-	for (guint i = 0; i < G_N_ELEMENTS(order); i++) {
-		g_autofree char *cell = schedule_cell(finding, order[i], SCHEDULE_MAX);
-		fprintf(text->out, "      %*s%s\n", order[i] < 2 ? 0 : (int)width + 4, "", cell);
-	}
-	fputs("      and neither goes on; where each comes from:\n", text->out);
+	if (!finding->schedule->len)
+		return;
+	if (second)
+		write_columns(text, finding, second);
+	else
+		write_rows(text, finding);
+	fprintf(text->out, "      and %s goes on; where each comes from:\n",
+		second ? "neither" : "none");
 }
 
 static void write_title(const struct text *text, guint number, const struct finding *finding)
@@ -188,8 +244,7 @@ static void write_finding(const struct text *text, guint number, const struct fi
 {
 	write_title(text, number, finding);
 	text_wrap(text, 2, finding->message);
-	if (has_schedule(finding))
-		write_schedule(text, finding);
+	write_schedule(text, finding);
 	write_steps(text, finding);
 	for (guint i = 0; i < finding->notes->len; i++)
 		text_wrap(text, 2, g_ptr_array_index(finding->notes, i));

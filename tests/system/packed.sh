@@ -220,7 +220,7 @@ transfers() {
 # Functions on the stacks of all findings.
 on_stacks='[(f["rule"], [[p["function"] for p in s["stack"]] for s in f["steps"]])
 	for f in r["findings"] if f["level"] != "note"]'
-orders='[r["verdict"], [(f["rule"], f["level"], f["certainty"], f["fingerprint"], f["message"])
+orders='[r["verdict"], [(f["rule"], f["level"], f["fingerprint"], f["message"])
 	for f in r["findings"] if f["level"] != "note"], r["dropped"]]'
 
 # The same without the numbers of processes.

@@ -77,6 +77,14 @@ static void add_deadlock(struct report *report)
 			(gpointer) "main waits for philosopher #1 to end and hangs on this ring.");
 }
 
+static void add_schedule(struct finding *finding, const char *thread, const char *action,
+			 const char *object)
+{
+	const struct schedule_step step = { thread, action, object };
+
+	g_array_append_val(finding->schedule, step);
+}
+
 static void add_lock_order(struct report *report)
 {
 	struct finding *finding =
@@ -90,6 +98,10 @@ static void add_lock_order(struct report *report)
 	add_step(finding, "first", "requests", "b", 3000, -1, stack);
 	add_step(finding, "second", "holds", "b", 2000, -1, (struct stack){ NULL, 0 });
 	add_step(finding, "second", "requests", "a", -1, -1, stack);
+	add_schedule(finding, "first", "holds", "a");
+	add_schedule(finding, "second", "holds", "b");
+	add_schedule(finding, "first", "requests", "b");
+	add_schedule(finding, "second", "requests", "a");
 }
 
 static void add_note(struct report *report)

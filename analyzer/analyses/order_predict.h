@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Can the requests of a cycle meet? Only an order of the recorded operations that leads there says
+ * so: first one that keeps the order of the trace at each lock, else any.
+ */
+#ifndef ANALYZER_ANALYSES_ORDER_PREDICT_H
+#define ANALYZER_ANALYSES_ORDER_PREDICT_H
+
+#include <glib.h>
+
+#include "analyzer/analyses/order_closure.h"
+#include "analyzer/analyses/order_goal.h"
+#include "analyzer/analyses/order_world.h"
+
+enum order_outcome {
+	ORDER_WITNESSED,
+	ORDER_DOUBTED,	  /* witnessed, were it not that others may help or not all was recorded */
+	ORDER_UNDECIDED,  /* no budget is left */
+	ORDER_IMPOSSIBLE, /* locks keep them apart */
+	ORDER_SIGNALLED,  /* signals, posts or barriers do */
+	ORDER_CREATED,	  /* creation and join do */
+	ORDER_ABSENT	  /* there is no such cycle */
+};
+
+enum order_doubt { ORDER_SURE, ORDER_DOUBT_HELP, ORDER_DOUBT_LOSS, ORDER_DOUBT_SUMMARY };
+
+/* A hold of a member that lasts, in the order in which they are taken. */
+struct order_moment {
+	unsigned member;
+	uint32_t object;
+	uint64_t rank;
+};
+
+struct order_prediction {
+	enum order_outcome outcome;
+	enum order_doubt doubt;
+	unsigned moment_count;
+	struct order_moment *moments; /* Owned by this; NULL unless witnessed or doubted */
+};
+
+struct order_predictor {
+	const struct order_trace *trace;
+	struct order_world world;
+	struct order_closure weak, strong;
+	bool has_lost;		 /* events of the trace */
+	uint64_t states_each;	 /* to visit for one cycle */
+	uint64_t states, events; /* left for all cycles */
+};
+
+void order_predictor_init(struct order_predictor *predictor, const struct order_trace *trace,
+			  uint64_t states_each, bool has_lost);
+void order_predictor_done(struct order_predictor *predictor);
+
+/* The requests as of order_goal_init(). The caller frees moments. */
+void order_predict(struct order_predictor *predictor, unsigned length,
+		   const struct lock_request *const *requests, struct order_prediction *ret);
+
+#endif
