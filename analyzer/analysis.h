@@ -13,6 +13,7 @@ struct limits {
 	int64_t wait_ns, hold_ns;   /* of one object */
 	bool tells_class_order;	    /* locks of one class in both orders */
 	unsigned order_states;	    /* to visit for a cycle of lock orders; 0: none */
+	bool keeps_orders;	    /* not to note: to join them with those of other traces */
 };
 
 #define LIMITS_DEFAULT ((struct limits){ .blocked_holding_ns = 10000000, .order_states = 5000 })

@@ -39,7 +39,9 @@ int cmd_refuse(const char *command, const char *format, ...)
 	return EXIT_CODE_USAGE;
 }
 
-int cmd_write_report(const struct options *options, const struct report *report, struct error *err)
+/* reports: NULL where report is of one trace. */
+static int cmd_write(const struct options *options, const GPtrArray *reports,
+		     const struct report *report, struct error *err)
 {
 	const struct format_options format_options = {
 		.top = options->top,
@@ -51,11 +53,26 @@ int cmd_write_report(const struct options *options, const struct report *report,
 	int ret = output_open(&output, options->output, err);
 	if (ret < 0)
 		return ret;
-	ret = options->format->write(output.file, report, &format_options, err);
+	if (reports)
+		ret = options->format->write_several(output.file, reports, report, &format_options,
+						     err);
+	else
+		ret = options->format->write(output.file, report, &format_options, err);
 	if (ret < 0 && !ferror(output.file)) {
 		output_discard(&output);
 		return ret;
 	}
 	/* It knows why the file did not take what the format wrote. */
 	return output_close(&output, err);
+}
+
+int cmd_write_report(const struct options *options, const struct report *report, struct error *err)
+{
+	return cmd_write(options, NULL, report, err);
+}
+
+int cmd_write_reports(const struct options *options, const GPtrArray *reports,
+		      const struct report *joined, struct error *err)
+{
+	return cmd_write(options, reports, joined, err);
 }

@@ -37,5 +37,8 @@ void cmd_list_rules(const char *indent);
 /* Write report as options say. */
 int cmd_write_report(const struct options *options, const struct report *report,
 		     struct error *err) MUST_CHECK;
+/* The same of several traces; joined: as joined_report() makes it. */
+int cmd_write_reports(const struct options *options, const GPtrArray *reports,
+		      const struct report *joined, struct error *err) MUST_CHECK;
 
 #endif

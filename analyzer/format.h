@@ -20,6 +20,9 @@ struct format {
 	const char *summary; /* one line for `heddle list formats` */
 	int (*write)(FILE *out, const struct report *report, const struct format_options *options,
 		     struct error *err) MUST_CHECK;
+	/* Reports of several traces, and the one of what they show together. */
+	int (*write_several)(FILE *out, const GPtrArray *reports, const struct report *joined,
+			     const struct format_options *options, struct error *err) MUST_CHECK;
 };
 
 #endif

@@ -15,7 +15,7 @@ static const struct command_row {
 } commands[] = {
 	{ "record", COMMAND_RECORD, cmd_record, "[-o DIR] [OPTION]... [--] COMMAND [ARGUMENT]...",
 	  "run COMMAND and record what its threads do" },
-	{ "report", COMMAND_REPORT, cmd_report, "[OPTION]... TRACE",
+	{ "report", COMMAND_REPORT, cmd_report, "[OPTION]... TRACE...",
 	  "tell what a recording, another CTF trace or a text event file ('-') holds" },
 	{ "check", COMMAND_CHECK, cmd_check, "[OPTION]... [--] COMMAND [ARGUMENT]...",
 	  "record and report in one" },

@@ -15,6 +15,7 @@ static void finding_free(void *pointer)
 	g_ptr_array_unref(finding->objects);
 	g_ptr_array_unref(finding->notes);
 	g_ptr_array_unref(finding->identity);
+	g_ptr_array_unref(finding->traces);
 	g_array_unref(finding->steps);
 	g_array_unref(finding->schedule);
 	g_free(finding);
@@ -64,6 +65,7 @@ struct report *report_new(void)
 	report->blocking_calls = g_array_new(FALSE, TRUE, sizeof(struct blocking_call));
 	report->dropped = g_array_new(FALSE, TRUE, sizeof(struct dropped));
 	g_array_set_clear_func(report->dropped, dropped_done);
+	report->orders = g_array_new(FALSE, TRUE, sizeof(struct kept_order));
 	report->strings = g_string_chunk_new(4096);
 	report->memory = g_ptr_array_new_with_free_func(g_free);
 	return report;
@@ -79,6 +81,7 @@ void report_free(struct report *report)
 	g_array_unref(report->threads);
 	g_array_unref(report->blocking_calls);
 	g_array_unref(report->dropped);
+	g_array_unref(report->orders);
 	if (report->state) {
 		g_array_unref(report->state->threads);
 		g_array_unref(report->state->objects);
@@ -136,6 +139,7 @@ struct finding *report_finding(struct report *report, const char *rule, enum lev
 	finding->objects = g_ptr_array_new();
 	finding->notes = g_ptr_array_new();
 	finding->identity = g_ptr_array_new();
+	finding->traces = g_ptr_array_new();
 	finding->steps = g_array_new(FALSE, TRUE, sizeof(struct finding_step));
 	finding->schedule = g_array_new(FALSE, TRUE, sizeof(struct schedule_step));
 	finding->count = 1;

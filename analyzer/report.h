@@ -67,6 +67,7 @@ struct finding {
 	GArray *schedule;    /* struct schedule_step: how it comes to it; empty where not told */
 	GPtrArray *notes;    /* const char *: further sentences, e.g. what hangs on the ring */
 	unsigned count;	     /* how often the same was seen, at least 1 */
+	GPtrArray *traces;   /* const char *: paths, of a finding that joins traces; else empty */
 	/*
 	 * What makes this fault this fault, in words that are the same in every run:
 	 * function names, object names. No address, tid, time. The fingerprint is made from
@@ -200,6 +201,35 @@ struct state {
 	GArray *objects; /* struct state_object, in order of appearance */
 };
 
+/* A lock that was held each time: its key as in struct kept_order. */
+struct kept_gate {
+	const char *key;
+	bool is_read;
+};
+
+/*
+ * One lock requested while another one was held, kept to be joined with what other traces show; no
+ * format writes it. A key is the same for the same lock in each run, or, unless is_one, for
+ * all locks that were made at the same place.
+ */
+struct kept_order {
+	unsigned process; /* index in the trace */
+	uint32_t thread;  /* id in the trace */
+	bool is_by_main;
+	const char *thread_name;
+	struct kept_lock {
+		const char *key, *name, *stable;
+		bool is_one;
+		bool is_read;	    /* of an rwlock, for reading */
+		const char *action; /* "holds", "requests the write lock of" */
+		int64_t time_ns;    /* since the start of the trace */
+		struct stack stack;
+	} held, requested;
+	const char *place; /* of the request, the same in every run */
+	const struct kept_gate *gates;
+	unsigned gate_count;
+};
+
 enum verdict { VERDICT_CLEAN, VERDICT_FINDINGS, VERDICT_INCOMPLETE };
 
 /* How much was told of what threads did. */
@@ -240,6 +270,7 @@ struct report {
 	GArray *threads;	/* struct thread_row, by pid and order of creation */
 	GArray *blocking_calls; /* struct blocking_call, most time first */
 	GArray *dropped;	/* struct dropped */
+	GArray *orders;		/* struct kept_order; empty unless several traces are joined */
 	struct state *state;	/* NULL: the report is about the end of the trace */
 	GStringChunk *strings;	/* Owned by this */
 	GPtrArray *memory;	/* other blocks, Owned by this */

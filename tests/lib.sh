@@ -196,6 +196,28 @@ users() {
 	fi
 }
 
+schema=$source/doc/heddle-report-1.schema.json
+
+# An interpreter that has jsonschema: the first one in PATH need not be the system's.
+validator() {
+	for python in python3 /usr/bin/python3; do
+		"$python" -c 'import jsonschema' 2>/dev/null && echo "$python" && return
+	done
+}
+
+# valid FILE DESCRIPTION: the report in FILE is as the schema says.
+valid() {
+	python=$(validator)
+	if [ -z "$python" ]; then
+		skip 'python3-jsonschema is not installed' "$2: fits the schema"
+		return
+	fi
+	ok "$2: fits the schema" "$python" -c 'import json, sys, jsonschema
+schema, report = (json.load(open(name)) for name in sys.argv[1:])
+jsonschema.Draft202012Validator.check_schema(schema)
+jsonschema.Draft202012Validator(schema).validate(report)' "$schema" "$1"
+}
+
 # json FILE EXPRESSION: what the Python expression on the report r gives.
 json() {
 	python3 -c 'import json, sys

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who took which lock while holding which other one, for classes of locks. Off by default: then it
- * does nothing.
+ * Who took which lock while holding which other one, for classes of locks and for other runs.
+ * Without either of these wishes it does nothing.
  */
 #include "analyzer/analyses/classorder.h"
 
@@ -26,6 +26,7 @@ static void set_limits(void *state, const struct limits *limits)
 	struct classorder *self = state;
 
 	self->is_told = limits->tells_class_order;
+	self->is_kept = limits->keeps_orders;
 }
 
 static uint64_t pair_key(const struct object *held, const struct object *requested)
@@ -134,7 +135,7 @@ static void step(void *state, const struct step *step)
 	struct classorder *self = state;
 	unsigned count = 0;
 
-	if (!self->is_told || !is_request(step))
+	if ((!self->is_told && !self->is_kept) || !is_request(step))
 		return;
 	for (const struct hold *hold = step->thread->held_last; hold && count < HELD_MAX;
 	     hold = hold->previous)
@@ -179,6 +180,8 @@ static void finish(void *state, const struct model *model, struct names *names,
 	classorder_names_init(&identities, &wording);
 	if (self->is_told)
 		classorder_tell(self, &identities);
+	if (self->is_kept)
+		classorder_keep(self, &identities);
 	classorder_names_done(&identities);
 	g_ptr_array_unref(self->orders);
 	address_table_done(&self->by_key);

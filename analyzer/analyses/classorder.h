@@ -29,6 +29,7 @@ struct taken_order {
 
 struct classorder {
 	bool is_told;		      /* as findings */
+	bool is_kept;		      /* in the report, to be joined with those of other traces */
 	GPtrArray *orders;	      /* struct taken_order, Owned by this */
 	struct address_table by_key;  /* hash of what makes an order: the order */
 	struct address_table by_pair; /* ids of held and requested: the latest order, a list */
@@ -53,5 +54,8 @@ const struct identity *classorder_identity(struct classorder_names *names,
 
 /* Classes that are taken in both orders, as findings. */
 void classorder_tell(const struct classorder *self, struct classorder_names *names);
+
+/* All orders, in words that mean the same in other traces, into the report. */
+void classorder_keep(const struct classorder *self, struct classorder_names *names);
 
 #endif

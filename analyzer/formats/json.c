@@ -100,6 +100,8 @@ static void write_finding(struct json *json, const struct finding *finding)
 	json_unsigned(json, "count", finding->count);
 	json_signed(json, "pid", finding->pid);
 	json_string(json, "process", finding->process);
+	if (finding->traces->len)
+		json_part_strings(json, "traces", finding->traces);
 	json_part_strings(json, "threads", finding->threads);
 	json_part_strings(json, "objects", finding->objects);
 	json_array_begin(json, "steps");
@@ -216,24 +218,61 @@ static void write_rows(struct json *json, const struct report *report)
 	json_array_end(json);
 }
 
+static void write_findings(struct json *json, const struct report *report)
+{
+	json_array_begin(json, "findings");
+	for (guint i = 0; i < report->findings->len; i++)
+		write_finding(json, g_ptr_array_index(report->findings, i));
+	json_array_end(json);
+}
+
+static void write_report(struct json *json, const struct report *report)
+{
+	write_trace(json, &report->trace);
+	json_string(json, "verdict", verdict_name(report->verdict));
+	write_findings(json, report);
+	json_part_state(json, report->state);
+	write_rows(json, report);
+}
+
+/* What begins each document, which is open then. */
+static void write_start(struct json *json, FILE *out)
+{
+	json_init(json, out);
+	json_object_begin(json, NULL);
+	json_string(json, "schema", "heddle-report/1");
+	write_tool(json);
+}
+
 static int json_write(FILE *out, const struct report *report, const struct format_options *options,
 		      struct error *err)
 {
 	struct json json;
 
 	(void)options;
-	json_init(&json, out);
-	json_object_begin(&json, NULL);
-	json_string(&json, "schema", "heddle-report/1");
-	write_tool(&json);
-	write_trace(&json, &report->trace);
-	json_string(&json, "verdict", verdict_name(report->verdict));
-	json_array_begin(&json, "findings");
-	for (guint i = 0; i < report->findings->len; i++)
-		write_finding(&json, g_ptr_array_index(report->findings, i));
+	write_start(&json, out);
+	write_report(&json, report);
+	json_object_end(&json);
+	return ferror(out) ? fail(err, EIO, "cannot write the report") : 0;
+}
+
+static int json_write_several(FILE *out, const GPtrArray *reports, const struct report *joined,
+			      const struct format_options *options, struct error *err)
+{
+	struct json json;
+
+	(void)options;
+	write_start(&json, out);
+	json_string(&json, "verdict", verdict_name(joined->verdict));
+	json_string(&json, "incomplete_reason", joined->trace.incomplete_reason);
+	write_findings(&json, joined);
+	json_array_begin(&json, "traces");
+	for (guint i = 0; i < reports->len; i++) {
+		json_object_begin(&json, NULL);
+		write_report(&json, reports->pdata[i]);
+		json_object_end(&json);
+	}
 	json_array_end(&json);
-	json_part_state(&json, report->state);
-	write_rows(&json, report);
 	json_object_end(&json);
 	return ferror(out) ? fail(err, EIO, "cannot write the report") : 0;
 }
@@ -242,4 +281,5 @@ const struct format format_json = {
 	.name = "json",
 	.summary = "everything, for programs; doc/heddle-report-1.schema.json describes it",
 	.write = json_write,
+	.write_several = json_write_several,
 };

@@ -218,24 +218,77 @@ static void write_recording(const struct text *text)
 	g_string_free(parts, TRUE);
 }
 
+static void write_report(const struct text *text)
+{
+	write_verdict(text);
+	write_health(text);
+	write_command(text);
+	text_findings(text);
+	text_state(text);
+	text_tables(text);
+	text_calls(text);
+	write_dropped(text);
+	if (text->options->lists_dropped)
+		write_dropped_examples(text);
+	write_trace(text);
+	write_detail(text);
+	write_recording(text);
+}
+
 static int text_write(FILE *out, const struct report *report, const struct format_options *options,
 		      struct error *err)
 {
 	const struct text text = { .out = out, .report = report, .options = options };
 
-	write_verdict(&text);
-	write_health(&text);
-	write_command(&text);
+	write_report(&text);
+	return ferror(out) ? fail(err, EIO, "cannot write the report") : 0;
+}
+
+/* "  a.events: findings, 1 error" */
+static void write_line(const struct text *text, const char *name, const char *verdict,
+		       const struct report *report)
+{
+	g_autofree char *levels = text_levels(report);
+
+	fprintf(text->out, "  %s: %s%s%s\n", name, verdict, *verdict && *levels ? ", " : "",
+		levels);
+}
+
+/* What is found in all, in each trace, and in none of them alone. */
+static void write_overview(const struct text *text, const GPtrArray *reports)
+{
+	const struct report *joined = text->report;
+	g_autofree char *traces = text_counted(reports->len, "trace");
+
+	text_color(text, TEXT_BOLD);
+	fprintf(text->out, "Verdict of %s: %s\n", traces, verdict_name(joined->verdict));
+	text_color(text, TEXT_PLAIN);
+	if (!joined->trace.is_complete)
+		fprintf(text->out, "%s: what is not found may be there all the same.\n",
+			joined->trace.incomplete_reason);
+	for (guint i = 0; i < reports->len; i++) {
+		const struct report *report = reports->pdata[i];
+		g_autofree char *path = text_clean(report->trace.path, TEXT_LINE_MAX);
+		write_line(text, path, verdict_name(report->verdict), report);
+	}
+	write_line(text, "orders of locks across them",
+		   joined->findings->len ? "" : "none that contradict each other", joined);
+}
+
+static int text_write_several(FILE *out, const GPtrArray *reports, const struct report *joined,
+			      const struct format_options *options, struct error *err)
+{
+	struct text text = { .out = out, .report = joined, .options = options };
+
+	write_overview(&text, reports);
 	text_findings(&text);
-	text_state(&text);
-	text_tables(&text);
-	text_calls(&text);
 	write_dropped(&text);
-	if (options->lists_dropped)
-		write_dropped_examples(&text);
-	write_trace(&text);
-	write_detail(&text);
-	write_recording(&text);
+	for (guint i = 0; i < reports->len; i++) {
+		text.report = reports->pdata[i];
+		g_autofree char *path = text_clean(text.report->trace.path, TEXT_LINE_MAX);
+		fprintf(out, "\n== Trace %u of %u: %s\n\n", i + 1, reports->len, path);
+		write_report(&text);
+	}
 	return ferror(out) ? fail(err, EIO, "cannot write the report") : 0;
 }
 
@@ -243,4 +296,5 @@ const struct format format_text = {
 	.name = "text",
 	.summary = "for people: verdict, findings, where time went",
 	.write = text_write,
+	.write_several = text_write_several,
 };

@@ -7,7 +7,6 @@
 
 heddle=${HEDDLE:-$heddle}
 data=$source/tests/data
-schema=$source/doc/heddle-report-1.schema.json
 escape=$(printf '\033')
 
 usage() {
@@ -32,7 +31,7 @@ usage() {
 		check --error-exitcode 256 true
 		check --error-exitcode= true
 		report
-		report one two
+		report --at 1s
 		report --format yaml trace
 		report --fail-on fatal trace
 		report --top -1 trace
@@ -105,25 +104,6 @@ explains() {
 	is "$(awk 'length > 100' "$T/rules")" '' 'explain is at most 100 columns wide'
 	run "$heddle" explain deadlok
 	like "$T/err" "no rule 'deadlok', the nearest is 'deadlock'; try" 'explain: the nearest rule'
-}
-
-# An interpreter that has jsonschema: the first one in PATH need not be the system's.
-validator() {
-	for python in python3 /usr/bin/python3; do
-		"$python" -c 'import jsonschema' 2>/dev/null && echo "$python" && return
-	done
-}
-
-valid() {
-	python=$(validator)
-	if [ -z "$python" ]; then
-		skip 'python3-jsonschema is not installed' "$2: fits the schema"
-		return
-	fi
-	ok "$2: fits the schema" "$python" -c 'import json, sys, jsonschema
-schema, report = (json.load(open(name)) for name in sys.argv[1:])
-jsonschema.Draft202012Validator.check_schema(schema)
-jsonschema.Draft202012Validator(schema).validate(report)' "$schema" "$1"
 }
 
 # The schema is strict: a report with one key more, or without one, does not fit.

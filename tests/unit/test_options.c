@@ -55,7 +55,7 @@ START_TEST(defaults)
 	ck_assert_uint_eq(options.top, 10);
 	ck_assert_int_eq(options.limits.blocked_holding_ns, 10000000);
 	ck_assert_int_eq(options.limits.wait_ns + options.limits.hold_ns, 0);
-	ck_assert(!options.limits.tells_class_order);
+	ck_assert(!options.limits.tells_class_order && !options.limits.keeps_orders);
 	ck_assert(accept(COMMAND_REPORT, "--class-order x").limits.tells_class_order);
 	ck_assert_uint_eq(options.stacks, 16);
 	ck_assert(!options.has_stacks_on_all && !options.is_plain && !options.is_summary);
