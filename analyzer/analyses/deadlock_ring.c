@@ -246,23 +246,6 @@ static const char *self_message(const struct deadlock_process *process,
 			     deadlock_verbs(node->object)->holds);
 }
 
-/* Why one who waits for a condition waits for its mutex. */
-static const char *need_of_mutex(const struct deadlock_process *process,
-				 const struct waitgraph_node *node, const char *name)
-{
-	const char *condition = names_object(process->wording.names, node->thread->wait.object);
-
-	if (node->is_woken)
-		return report_format(process->wording.report,
-				     "%s has been notified of %s and needs its mutex again.", name,
-				     condition);
-	return report_format(
-		process->wording.report,
-		"%s waits for %s with a time limit, and needs its mutex again also when "
-		"the time is over.",
-		name, condition);
-}
-
 static void add_member(const struct deadlock_process *process, struct finding *finding,
 		       const struct waitgraph_node *before, const struct waitgraph_node *node)
 {
@@ -277,8 +260,6 @@ static void add_member(const struct deadlock_process *process, struct finding *f
 	if (held)
 		deadlock_add_hold(process, finding, node->thread, held);
 	deadlock_add_wait(process, finding, node);
-	if (node->thread->wait.kind == WAIT_COND && node->need == NEED_LOCK)
-		g_ptr_array_add(finding->notes, (char *)need_of_mutex(process, node, name));
 }
 
 void deadlock_report_ring(const struct deadlock_process *process, const GArray *ring,

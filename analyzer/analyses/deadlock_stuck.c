@@ -73,6 +73,24 @@ static const char *behind(const struct deadlock_process *process, const struct w
 			     deadlock_awaited(process, node), because(process, node));
 }
 
+/* Why one who waits for a condition waits for its mutex. */
+static const char *need_of_mutex(const struct deadlock_process *process,
+				 const struct waitgraph_node *node)
+{
+	const char *when = node->thread->wait.is_timed
+				   ? "with a time limit, and needs its mutex again also when the "
+				     "time is over."
+				   : "and needs its mutex again, whoever notifies it.";
+	const char *condition = names_object(process->wording.names, node->thread->wait.object);
+	const char *name = deadlock_thread(process, node->thread);
+
+	if (node->is_woken)
+		return report_format(process->wording.report,
+				     "%s has been notified of %s and needs its mutex again.", name,
+				     condition);
+	return report_format(process->wording.report, "%s waits for %s %s", name, condition, when);
+}
+
 /* What one has to know who has not met such locks; once in a finding. */
 static void explain(const struct deadlock_process *process, struct finding *finding,
 		    const struct waitgraph_node *node)
@@ -87,6 +105,8 @@ static void explain(const struct deadlock_process *process, struct finding *find
 				     deadlock_thread(process, missed->signaller),
 				     missed->is_broadcast ? "broadcast" : "signalled",
 				     deadlock_object(process, missed->cond));
+	else if (node->need == NEED_LOCK && node->thread->wait.kind == WAIT_COND)
+		note = need_of_mutex(process, node);
 	else if (node->need == NEED_TURN)
 		note = report_format(process->wording.report,
 				     "%s lets no more readers in while a writer waits.",

@@ -55,8 +55,9 @@ struct waitgraph {
 	struct waitgraph_node *nodes;
 	unsigned count; /* of threads */
 	unsigned vertex_count;
-	unsigned outside;     /* live threads that do not wait for ever */
-	struct digraph edges; /* from a thread to those who could end its wait */
+	unsigned outside;      /* live threads that do not wait for ever */
+	bool asks_for_mutexes; /* all who wait for a condition need its mutex, woken or not */
+	struct digraph edges;  /* from a thread to those who could end its wait */
 	waitgraph_notifiers_fn notifiers;
 	const void *context;
 };
@@ -65,6 +66,11 @@ struct waitgraph {
 void waitgraph_init(struct waitgraph *graph, const struct process *process,
 		    waitgraph_notifiers_fn notifiers, const void *context);
 void waitgraph_done(struct waitgraph *graph);
+
+bool waitgraph_is_live(const struct thread *thread);
+
+/* What each thread needs, as far as it can be known; between the files of this room. */
+void waitgraph_find_needs(struct waitgraph *graph, const struct process *process);
 
 /* The hold of lock that is thread's, or NULL. */
 const struct hold *waitgraph_hold(const struct thread *thread, const struct object *lock);
