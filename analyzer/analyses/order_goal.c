@@ -111,7 +111,7 @@ static enum order_met look(const struct order_goal *goal, const struct order_wor
 			return ORDER_NOT_MET;
 		return helpers(goal, world, object) ? ORDER_HELPED : ORDER_MET;
 	case LOCK_REQUEST_SEMAPHORE:
-		if (goal->trace->objects[object].count < 0 || order_world_count(world, object) > 0)
+		if (!goal->trace->objects[object].is_counted || order_world_count(world, object) > 0)
 			return ORDER_NOT_MET;
 		return helpers(goal, world, object) ? ORDER_HELPED : ORDER_MET;
 	case LOCK_REQUEST_BARRIER:

@@ -67,7 +67,7 @@ static void link_take(struct order_trace *trace, struct order_object *object,
 {
 	int64_t number = (int64_t)object->taken++ - object->count;
 
-	if (object->count < 0 || number < 0 || !object->gives || number >= object->gives->len)
+	if (!object->is_counted || number < 0 || !object->gives || number >= object->gives->len)
 		return;
 	const struct order_point *post =
 		&g_array_index(object->gives, struct order_point, (guint)number);

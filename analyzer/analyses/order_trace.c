@@ -20,6 +20,7 @@ static void describe(struct order_trace *trace, const struct order_model *model)
 		own->kind = (uint8_t)object->kind;
 		own->is_lock = lockgraph_is_lock(object);
 		own->count = object->count;
+		own->is_counted = object->kind == OBJECT_SEMAPHORE && object->count >= 0;
 		own->user = own->holder = ORDER_NONE;
 	}
 	for (unsigned i = 0; i < trace->thread_count; i++)
@@ -29,10 +30,13 @@ static void describe(struct order_trace *trace, const struct order_model *model)
 /* The object of an entry; ORDER_NONE: it has none. */
 static uint32_t object_of(const struct lockgraph *graph, const struct order_entry *entry)
 {
+	const struct lock_request *request;
+
 	switch (entry->op) {
 	case ORDER_DEMAND:
-		return ((const struct lock_request *)graph->requests->pdata[entry->first])->object;
 	case ORDER_REQUEST:
+		request = graph->requests->pdata[entry->first];
+		return request->kind == LOCK_REQUEST_JOIN ? ORDER_NONE : request->object;
 	case ORDER_WOKEN:
 	case ORDER_AWOKEN:
 	case ORDER_CREATE:
@@ -51,7 +55,7 @@ static void meet(struct order_trace *trace, const struct order_entry *entry, uin
 	object->is_shared = object->is_shared || entry->op == ORDER_RELEASE_OF ||
 			    (object->user != ORDER_NONE && object->user != entry->thread);
 	object->user = entry->thread;
-	if (object->kind == OBJECT_SEMAPHORE && object->count >= 0)
+	if (object->is_counted)
 		object->count += (entry->op == ORDER_TAKE) - (int64_t)(entry->op == ORDER_POST) +
 				 (entry->op == ORDER_UNPOST);
 }

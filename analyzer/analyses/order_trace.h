@@ -73,8 +73,9 @@ struct order_object {
 	uint8_t kind;	 /* enum event_object */
 	bool is_shared;	 /* more than one thread used it */
 	bool is_lock;	 /* a semaphore that served as a lock included */
+	bool is_counted; /* a semaphore whose count is known */
 	uint32_t user;	 /* a thread that did, ORDER_NONE nobody */
-	int64_t count;	 /* of a semaphore at first, -1 unknown; of a barrier: its parties */
+	int64_t count;	 /* of a semaphore at first; of a barrier: its parties */
 	GArray *gives;	 /* posts or arrivals: struct order_point; NULL none */
 	uint32_t taken;	 /* takes so far */
 	uint32_t holder; /* thread of the latest hold for writing */

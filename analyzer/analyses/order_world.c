@@ -137,7 +137,7 @@ bool order_world_can(const struct order_world *world, uint32_t thread)
 	case ORDER_ACT_WOKEN:
 		return !order_world_waits(world, thread);
 	case ORDER_ACT_TAKE:
-		return world->trace->objects[event->object].count < 0 ||
+		return !world->trace->objects[event->object].is_counted ||
 		       order_world_count(world, event->object) > 0;
 	case ORDER_ACT_DEPART:
 		return order_world_missing(world, thread, event->object) <= 0;
