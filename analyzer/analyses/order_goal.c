@@ -2,6 +2,8 @@
 /* A request that waits for a lock waits for its holder; one for a signal, for whoever may send it. */
 #include "analyzer/analyses/order_goal.h"
 
+#include "analyzer/analyses/order_stuck.h"
+
 static uint32_t last_given(const struct order_trace *trace, uint32_t object, uint32_t thread)
 {
 	unsigned count;
@@ -74,68 +76,65 @@ bool order_goal_is_there(const struct order_goal *goal, const struct order_world
 	return false;
 }
 
-static bool is_member(const struct order_goal *goal, uint32_t thread)
-{
-	unsigned i = 0;
-
-	while (i < goal->length && goal->members[i].request->thread != thread)
-		i++;
-	return i < goal->length;
-}
-
-/* How many threads beside the members may still give what ends a wait for object. */
-static unsigned helpers(const struct order_goal *goal, const struct order_world *world,
-			uint32_t object)
-{
-	unsigned count, found = 0;
-	const struct order_giver *givers = order_trace_givers(goal->trace, object, &count);
-
-	for (unsigned i = 0; i < count; i++)
-		found += !is_member(goal, givers[i].thread) &&
-			 order_world_at(world, givers[i].thread) <= givers[i].last;
-	return found;
-}
-
-static enum order_met look(const struct order_goal *goal, const struct order_world *world,
-			   const struct lock_request *request)
+/* Is it a wait that lasts as long as those of threads, by id, that are all there are? */
+static enum order_met look(const struct order_world *world, const struct lock_request *request,
+			   const bool *threads)
 {
 	uint32_t object = request->object;
-	unsigned others;
+	int64_t missing;
 
-	if (is_for_lock(goal->trace, request))
+	if (is_for_lock(world->trace, request))
 		return order_world_is_held(world, object, request->is_read) ? ORDER_MET
 									    : ORDER_NOT_MET;
 	switch (request->kind) {
 	case LOCK_REQUEST_CONDITION:
 		if (!order_world_waits(world, request->thread))
 			return ORDER_NOT_MET;
-		return helpers(goal, world, object) ? ORDER_HELPED : ORDER_MET;
+		return order_stuck_helpers(world, threads, object) ? ORDER_HELPED : ORDER_MET;
 	case LOCK_REQUEST_SEMAPHORE:
-		if (!goal->trace->objects[object].is_counted || order_world_count(world, object) > 0)
+		if (!world->trace->objects[object].is_counted ||
+		    order_world_count(world, object) > 0)
 			return ORDER_NOT_MET;
-		return helpers(goal, world, object) ? ORDER_HELPED : ORDER_MET;
+		return order_stuck_helpers(world, threads, object) ? ORDER_HELPED : ORDER_MET;
 	case LOCK_REQUEST_BARRIER:
-		others = helpers(goal, world, object);
-		if (order_world_missing(world, request->thread, object) <= 0)
+		missing = order_world_missing(world, request->thread, object);
+		if (missing <= 0)
 			return ORDER_NOT_MET;
-		return order_world_missing(world, request->thread, object) > others ? ORDER_MET
-										    : ORDER_HELPED;
+		return missing > order_stuck_helpers(world, threads, object) ? ORDER_MET
+									     : ORDER_HELPED;
 	default:
 		return ORDER_MET;
 	}
 }
 
-enum order_met order_goal_look(const struct order_goal *goal, const struct order_world *world)
+static enum order_met look_at_all(const struct order_goal *goal, const struct order_world *world,
+				  const bool *threads)
 {
 	enum order_met met = ORDER_MET;
 
-	for (unsigned i = 0; i < goal->length && met != ORDER_NOT_MET; i++) {
-		const struct order_member *member = &goal->members[i];
-		uint32_t thread = member->request->thread;
-
-		if (!is_at(member, order_world_at(world, thread)))
-			return ORDER_NOT_MET;
-		met = MIN(met, look(goal, world, member->request));
-	}
+	for (unsigned i = 0; i < goal->length && met != ORDER_NOT_MET; i++)
+		met = MIN(met, look(world, goal->members[i].request, threads));
 	return met;
+}
+
+enum order_met order_goal_look(const struct order_goal *goal, const struct order_world *world)
+{
+	g_autofree bool *threads = NULL;
+
+	for (unsigned i = 0; i < goal->length; i++) {
+		uint32_t thread = goal->members[i].request->thread;
+
+		if (!is_at(&goal->members[i], order_world_at(world, thread)) ||
+		    !order_world_is_created(world, thread))
+			return ORDER_NOT_MET;
+	}
+	threads = g_new0(bool, world->trace->thread_count + 1);
+	for (unsigned i = 0; i < goal->length; i++)
+		threads[goal->members[i].request->thread] = true;
+	enum order_met met = look_at_all(goal, world, threads);
+	if (met != ORDER_HELPED)
+		return met;
+	order_stuck_find(world, world->trace->threads[goal->members[0].request->thread].process,
+			 threads);
+	return look_at_all(goal, world, threads);
 }

@@ -55,6 +55,11 @@ static uint32_t position_of(const struct question *question, unsigned member)
 	return question->goal.members[member].positions[question->tuple.at[member]];
 }
 
+static const struct order_point *creator_of(const struct question *question, unsigned member)
+{
+	return &question->predictor->trace->threads[thread_of(question, member)].creator;
+}
+
 /* On to an instance that the closure does not go beyond; false: there is none. */
 static bool advance(struct question *question, unsigned member, const struct order_closure *closure)
 {
@@ -87,6 +92,11 @@ static bool find_unordered(struct question *question, enum order_strength streng
 	memset(&question->tuple, 0, sizeof(question->tuple));
 	do {
 		for (unsigned i = 0; i < question->goal.length && is_there; i++) {
+			const struct order_point *creator = creator_of(question, i);
+
+			if (creator->thread != ORDER_NONE)
+				order_closure_add_weak(closure, creator->thread,
+						       creator->position + 1, strength);
 			order_closure_add_weak(closure, thread_of(question, i),
 					       position_of(question, i), strength);
 			is_there = advance(question, i, closure);
@@ -107,6 +117,10 @@ static bool find_preserving(struct question *question)
 	memset(&question->tuple, 0, sizeof(question->tuple));
 	do {
 		for (unsigned i = 0; i < question->goal.length && is_there; i++) {
+			const struct order_point *creator = creator_of(question, i);
+
+			if (creator->thread != ORDER_NONE)
+				order_closure_add(closure, creator->thread, creator->position + 1);
 			order_closure_add(closure, thread_of(question, i),
 					  position_of(question, i));
 			is_there = !closure->is_impossible && advance(question, i, closure);
@@ -208,7 +222,7 @@ static bool try_preserving(struct question *question)
 		met = order_goal_look(&question->goal, &predictor->world);
 	if (met == ORDER_MET)
 		settle(question, met, NULL);
-	question->is_helped = question->is_helped || met == ORDER_HELPED;
+	question->is_helped = met == ORDER_HELPED;
 	order_replay_undo(&predictor->world);
 	return met == ORDER_MET;
 }
@@ -235,14 +249,15 @@ static uint32_t first_hold(const struct question *question)
 }
 
 /* Search from where the trace was before the entry of that number. */
-static enum order_found search_from(struct question *question, uint32_t number, uint64_t *states)
+static enum order_found search_from(struct question *question, const uint32_t *done,
+				    uint32_t number, uint64_t *states)
 {
 	struct order_predictor *predictor = question->predictor;
 	struct order_search search;
-	struct order_way way = { .begun = number };
+	struct order_way way = { .done = done, .begun = number };
 	enum order_found found = ORDER_CUT_SHORT;
 
-	if (number && !order_replay(&predictor->world, NULL, number)) {
+	if (number && !order_replay(&predictor->world, done, number)) {
 		order_replay_undo(&predictor->world);
 		return ORDER_CUT_SHORT;
 	}
@@ -250,7 +265,6 @@ static enum order_found search_from(struct question *question, uint32_t number, 
 	order_search_init(&search, &predictor->world, &question->goal, states);
 	found = order_search_run(&search);
 	way.path = search.path;
-	question->is_helped = question->is_helped || search.is_helped;
 	if (found == ORDER_FOUND)
 		settle(question, ORDER_MET, &way);
 	order_search_done(&search);
@@ -258,30 +272,51 @@ static enum order_found search_from(struct question *question, uint32_t number, 
 	return found;
 }
 
+/* From where the trace was, and from where the closure leads when others may help there. */
+static enum order_found search_near(struct question *question, uint64_t *states)
+{
+	struct order_predictor *predictor = question->predictor;
+	enum order_found found = ORDER_CUT_SHORT;
+	uint32_t number;
+
+	if (question->is_helped) {
+		uint64_t some = *states / 4;
+
+		*states -= some;
+		found = search_from(question, predictor->strong.done, ORDER_NONE, &some);
+		*states += some;
+	}
+	if (found == ORDER_FOUND || !find_unordered(question, ORDER_BY_FORCE))
+		return found;
+	number = first_hold(question);
+	if (number && predictor->events > number) {
+		uint64_t half = *states / 2;
+
+		*states -= half;
+		predictor->events -= number;
+		found = search_from(question, NULL, number, &half);
+		*states += half;
+	}
+	return found;
+}
+
 static enum order_outcome search(struct question *question)
 {
 	struct order_predictor *predictor = question->predictor;
 	uint64_t states = MIN(predictor->states_each, predictor->states), given = states;
-	uint32_t number = first_hold(question);
-	enum order_found found = ORDER_EXHAUSTED;
+	enum order_found found = search_near(question, &states);
 
-	if (number && predictor->events > number) {
-		uint64_t half = states / 2;
-
-		predictor->events -= number;
-		found = search_from(question, number, &half);
-		states -= given / 2 - half;
-	}
 	if (found != ORDER_FOUND)
-		found = search_from(question, 0, &states);
+		found = search_from(question, NULL, 0, &states);
 	predictor->states -= given - states;
 	if (found == ORDER_FOUND)
 		return question->ret->outcome;
-	if (question->is_helped) {
-		question->ret->doubt = ORDER_DOUBT_HELP;
-		return ORDER_DOUBTED;
-	}
-	return found == ORDER_EXHAUSTED ? ORDER_IMPOSSIBLE : ORDER_UNDECIDED;
+	if (found == ORDER_EXHAUSTED)
+		return ORDER_IMPOSSIBLE;
+	if (!question->is_helped)
+		return ORDER_UNDECIDED;
+	question->ret->doubt = ORDER_DOUBT_HELP;
+	return ORDER_DOUBTED;
 }
 
 void order_predict(struct order_predictor *predictor, unsigned length,
@@ -298,8 +333,7 @@ void order_predict(struct order_predictor *predictor, unsigned length,
 		ret->outcome = ORDER_CREATED;
 	else if (!find_unordered(&question, ORDER_BY_FORCE))
 		ret->outcome = ORDER_SIGNALLED;
-	else if (predictor->events && !try_preserving(&question) &&
-		 find_unordered(&question, ORDER_BY_FORCE))
+	else if (predictor->events && !try_preserving(&question))
 		ret->outcome = search(&question);
 	if (ret->outcome == ORDER_IMPOSSIBLE && !find_unordered(&question, ORDER_BY_CHANCE))
 		ret->outcome = ORDER_SIGNALLED;

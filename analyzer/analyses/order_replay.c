@@ -107,7 +107,8 @@ uint64_t order_way_rank(const struct order_way *way, const struct order_world *w
 	const struct order_event *events = world->trace->threads[thread].events;
 	uint32_t steps = order_world_at(world, thread) - position;
 
-	if (!way || events[position].at < way->begun)
+	if (!way ||
+	    (events[position].at < way->begun && (!way->done || position < way->done[thread])))
 		return events[position].at;
 	/* The path ends where the world is: the event is that many of the thread's steps back. */
 	for (unsigned i = way->path->len; i-- > 0;)

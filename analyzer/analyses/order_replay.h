@@ -17,8 +17,12 @@ bool order_replay(struct order_world *world, const uint32_t *done, uint32_t end)
 /* Back to the start, after whatever has happened since. */
 void order_replay_undo(struct order_world *world);
 
-/* How a state was come to: NULL in the order of the trace, else by path after the entries before begun. */
+/*
+ * How a state was come to: NULL in the order of the trace, else by path after what order_replay()
+ * did.
+ */
 struct order_way {
+	const uint32_t *done; /* Weak */
 	uint32_t begun;
 	const GArray *path; /* uint32_t: threads */
 };

@@ -121,7 +121,6 @@ static bool arrive(struct walk *walk)
 	address_table_set(&walk->seen, key, search);
 	--*search->states;
 	walk->met = order_goal_look(search->goal, search->world);
-	search->is_helped = search->is_helped || walk->met == ORDER_HELPED;
 	return true;
 }
 

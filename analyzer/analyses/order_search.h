@@ -13,7 +13,6 @@ struct order_search {
 	const struct order_goal *goal;
 	uint64_t *states; /* how many may still be visited */
 	GArray *path;	  /* uint32_t, threads in the order in which they went. Owned by this */
-	bool is_helped;	  /* a state was seen that meets the goal as far as others do not help */
 };
 
 enum order_found { ORDER_FOUND, ORDER_EXHAUSTED, ORDER_CUT_SHORT };

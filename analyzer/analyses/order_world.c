@@ -87,6 +87,13 @@ int64_t order_world_count(const struct order_world *world, uint32_t semaphore)
 	       (int32_t)world->cells[count_cell(world, semaphore)];
 }
 
+bool order_world_is_created(const struct order_world *world, uint32_t thread)
+{
+	const struct order_point *creator = &world->trace->threads[thread].creator;
+
+	return creator->thread == ORDER_NONE || world->cells[creator->thread] > creator->position;
+}
+
 bool order_world_waits(const struct order_world *world, uint32_t thread)
 {
 	return world->cells[phase_cell(world, thread)] == PHASE_WAITING;

@@ -39,6 +39,9 @@ static inline uint32_t order_world_at(const struct order_world *world, uint32_t 
 	return world->cells[thread];
 }
 
+/* Does thread exist, as far as anybody has to create it? */
+bool order_world_is_created(const struct order_world *world, uint32_t thread);
+
 /* Can the next event of thread happen now? Only where there is one. */
 bool order_world_can(const struct order_world *world, uint32_t thread);
 /* Let it happen, whether it can or not. */
