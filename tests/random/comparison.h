@@ -6,7 +6,7 @@
 #include <glib.h>
 
 #include "analyzer/report.h"
-#include "tests/random/explore.h"
+#include "tests/random/claim.h"
 #include "tests/random/run.h"
 
 enum mistake {
@@ -20,21 +20,16 @@ enum mistake {
 	MISTAKE_COUNT
 };
 
-/* Threads that block each other, each at one of its actions. */
-struct claim {
-	uint8_t threads;
-	uint8_t at[WORLD_THREADS];
-};
-
 struct comparison {
 	unsigned counts[MISTAKE_COUNT];
 	struct claim examples[MISTAKE_COUNT]; /* the first of each */
 	unsigned witnessed, possible;	      /* findings of lock orders */
-	unsigned rings; /* reachable ones that did not happen in the run itself */
+	unsigned found;			      /* reachable rings of threads, as often as reached */
 	/*
-	 * Reachable ones without a finding, which nobody asks for: where a signal had to be lost or to
-	 * be for another one than in the run, or where a finding is about the same things and others of
-	 * their requests.
+	 * Those without a finding of their own, which nobody asks for: where a signal had to be lost, or
+	 * for another wait than in the run, or for a wait that none ended there, or where somebody waits
+	 * for what a thread would do that is not created yet; and those for the same things as a
+	 * finding, at other requests, or of threads that hung in the run itself.
 	 */
 	unsigned estranged, alike;
 };
@@ -45,10 +40,6 @@ void comparison_report(const struct run *run, struct report *report);
 /* deadlocks: struct deadlock, all that are reachable. */
 struct comparison comparison_make(const struct run *run, const GArray *deadlocks,
 				  const struct report *report);
-
-/* What the threads of a claim wait for, a mask: bits of enum claim_kind. */
-enum claim_kind { CLAIM_LOCK, CLAIM_JOIN, CLAIM_CONDITION, CLAIM_SEMAPHORE, CLAIM_KIND_COUNT };
-unsigned claim_kinds(const struct claim *claim, const struct record *record);
 
 /* "what is witnessed cannot be reached" */
 const char *comparison_mistake(enum mistake mistake);

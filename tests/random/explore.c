@@ -130,6 +130,12 @@ unsigned deadlock_rings(const struct deadlock *deadlock, uint8_t *rings)
 	for (unsigned i = 0; i < WORLD_THREADS; i++) {
 		bool is_ring = reach[i] >> i & 1 && !(told >> i & 1);
 
+		/* It waits for itself, whoever else may be needed. */
+		if (deadlock->waits_for[i] >> i & 1) {
+			rings[count++] = (uint8_t)(1u << i);
+			continue;
+		}
+
 		for (unsigned j = 0; j < WORLD_THREADS; j++)
 			is_ring = is_ring && (!(reach[i] >> j & 1) || reach[j] == reach[i]);
 		if (!is_ring)

@@ -34,13 +34,6 @@ static const struct telling read_telling = { EVENT_rwlock_rdlock, EVENT_rwlock_r
 					     EVENT_rwlock_timedrdlock_begin,
 					     EVENT_rwlock_rdlock_end, EVENT_rwlock_tryrdlock };
 
-const char *run_thread_name(unsigned thread)
-{
-	static const char *const names[WORLD_THREADS] = { "main", "one", "two", "three" };
-
-	return names[thread];
-}
-
 static uint64_t handle_of(unsigned thread)
 {
 	return HANDLE + 0x1000 * thread;
@@ -90,13 +83,11 @@ static int64_t kind_value(const struct run *run, const struct action *action)
 
 static void tell_things(struct run *run)
 {
-	static const char *const names[WORLD_OBJECTS] = { "A", "B", "C", "D" };
-
 	for (unsigned i = 0; i < run->program->thing_count; i++) {
 		const struct thing *thing = &run->program->things[i];
 		struct event event = { .type = EVENT_object_name,
 				       .object = address_of(i),
-				       .text = names[i] };
+				       .text = world_object_name(i) };
 
 		tell(run, 0, &event);
 		event.text = NULL;
@@ -123,7 +114,7 @@ static void tell_creation(struct run *run, unsigned creator, unsigned thread)
 	tell(run, creator, &event);
 	event = (struct event){ .type = EVENT_thread_name,
 				.object = handle_of(thread),
-				.text = run_thread_name(thread) };
+				.text = world_thread_name(thread) };
 	tell(run, creator, &event);
 }
 

@@ -30,7 +30,4 @@ void run_done(struct run *run);
 /* Run program by one random schedule. program and chance are used until the next call. */
 void run_make(struct run *run, const struct program *program, struct chance *chance);
 
-/* "main", "one", ... */
-const char *run_thread_name(unsigned thread);
-
 #endif

@@ -3,6 +3,20 @@
 
 #include <string.h>
 
+const char *world_thread_name(unsigned thread)
+{
+	static const char *const names[WORLD_THREADS] = { "main", "one", "two", "three" };
+
+	return names[thread];
+}
+
+const char *world_object_name(unsigned object)
+{
+	static const char *const names[WORLD_OBJECTS] = { "A", "B", "C", "D" };
+
+	return names[object];
+}
+
 void world_init(struct world *world, const struct record *record)
 {
 	memset(world, 0, sizeof(*world));

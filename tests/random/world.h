@@ -77,6 +77,11 @@ struct world {
 	} objects[WORLD_OBJECTS];
 };
 
+/* "main", "one", ... */
+const char *world_thread_name(unsigned thread);
+/* "A", "B", ... */
+const char *world_object_name(unsigned object);
+
 void world_init(struct world *world, const struct record *record);
 
 /* The same for two states if and only if the same can follow. */
