@@ -14,9 +14,13 @@ struct limits {
 	bool tells_class_order;	    /* locks of one class in both orders */
 	unsigned order_states;	    /* to visit for a cycle of lock orders; 0: none */
 	bool keeps_orders;	    /* not to note: to join them with those of other traces */
+	uint64_t path_bytes;	    /* that the log of the critical path may take */
 };
 
-#define LIMITS_DEFAULT ((struct limits){ .blocked_holding_ns = 10000000, .order_states = 5000 })
+#define LIMITS_DEFAULT                                                                             \
+	((struct limits){ .blocked_holding_ns = 10000000,                                          \
+			  .order_states = 5000,                                                    \
+			  .path_bytes = UINT64_C(128) << 20 })
 
 struct analysis {
 	const char *name;

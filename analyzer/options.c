@@ -235,6 +235,8 @@ static int options_set(struct options *options, enum option_id id, const char *v
 		return parse_limit(name, value, &options->limits.hold_ns, err);
 	case OPTION_ORDER_BUDGET:
 		return parse_count(name, value, BUDGET_MAX, &options->limits.order_states, err);
+	case OPTION_PATH_MEMORY:
+		return parse_size(name, value, &options->limits.path_bytes, err);
 	case OPTION_COLOR:
 		return parse_color(name, value, &options->color, err);
 	case OPTION_STRICT:

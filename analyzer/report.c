@@ -66,6 +66,8 @@ struct report *report_new(void)
 	report->dropped = g_array_new(FALSE, TRUE, sizeof(struct dropped));
 	g_array_set_clear_func(report->dropped, dropped_done);
 	report->orders = g_array_new(FALSE, TRUE, sizeof(struct kept_order));
+	report->critical_path.segments = g_array_new(FALSE, TRUE, sizeof(struct path_segment));
+	report->critical_path.locks = g_array_new(FALSE, TRUE, sizeof(struct path_lock_share));
 	report->strings = g_string_chunk_new(4096);
 	report->memory = g_ptr_array_new_with_free_func(g_free);
 	return report;
@@ -86,6 +88,8 @@ void report_free(struct report *report)
 		g_array_unref(report->state->threads);
 		g_array_unref(report->state->objects);
 	}
+	g_array_unref(report->critical_path.segments);
+	g_array_unref(report->critical_path.locks);
 	g_string_chunk_free(report->strings);
 	g_ptr_array_unref(report->memory);
 	g_free(report);

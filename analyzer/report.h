@@ -144,6 +144,42 @@ struct blocking_call {
 	struct stack stack;
 };
 
+/* One thread doing one thing, on the critical path. */
+struct path_segment {
+	const char *thread;
+	const char *action; /* "runs", "wakes up", "waits for", "is in", "sleeps in", ... */
+	const char *object; /* waited for, a call, or what it does then is about. NULL none */
+	const char *then;   /* at its end: "releases", "signals", "ends", "creates", ... or NULL */
+	const char *next;   /* the thread that this lets go on, NULL none */
+	int64_t start_ns;   /* since the start of the trace */
+	int64_t ns;
+	const char *place; /* where it lets next go on, or waits; NULL unknown */
+};
+
+/* A lock on the critical path. */
+struct path_lock_share {
+	struct report_object object;
+	uint64_t waits;	 /* on the path */
+	int64_t wait_ns; /* of the path that passed within them */
+	int64_t hold_ns; /* of the path within its sections; -1 not told */
+	int64_t free_ns; /* by how much at most the path were shorter without it; -1 not worked out */
+};
+
+/* From the end of a process back to its start, from each wait to who ended it. */
+struct critical_path {
+	int32_t pid;
+	const char *process;   /* its command line, NULL unknown */
+	unsigned thread_count; /* of the process; 0: there is no path */
+	int64_t start_ns, ns;  /* since the start of the trace; how long */
+	/* ns in parts: running, woken but not yet running, in calls and time limits, the rest. */
+	int64_t running_ns, waking_ns, blocked_ns, unknown_ns;
+	bool is_cut;		/* what was before start_ns is not known any more */
+	uint64_t segment_count; /* all, not only those that are kept */
+	GArray *segments;	/* struct path_segment, in order of time, the longest ones */
+	unsigned lock_count;	/* all */
+	GArray *locks;		/* struct path_lock_share, most waited for first */
+};
+
 /* Lock-order cycles that are no finding, by reason. */
 struct dropped {
 	const char *reason; /* "one thread", "gate lock", "ordered by create or join" */
@@ -272,8 +308,9 @@ struct report {
 	GArray *dropped;	/* struct dropped */
 	GArray *orders;		/* struct kept_order; empty unless several traces are joined */
 	struct state *state;	/* NULL: the report is about the end of the trace */
-	GStringChunk *strings;	/* Owned by this */
-	GPtrArray *memory;	/* other blocks, Owned by this */
+	struct critical_path critical_path;
+	GStringChunk *strings; /* Owned by this */
+	GPtrArray *memory;     /* other blocks, Owned by this */
 };
 
 struct report *report_new(void);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "analyzer/analyses/placetable.h"
+
 /* More are not told apart. */
 #define CALLS_MAX 10000
 #define CALLERS_MAX 1000000
@@ -39,16 +41,10 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 	return address_table_mix(hash + word + 1);
 }
 
-static uint64_t mix_place(uint64_t hash, struct place place)
-{
-	hash = mix(hash, place.process ? place.process->index + 1 : 0);
-	return mix(mix(hash, place.stack != 0), place.stack ? place.stack : place.site);
-}
-
 static struct call_stats *call_of(struct blocking_state *state, const char *name,
 				  enum wait_kind kind, struct place place)
 {
-	uint64_t key = mix_place(mix(g_str_hash(name), kind), place);
+	uint64_t key = placetable_key(mix(g_str_hash(name), kind), place);
 	struct call_stats *call = address_table_get(&state->calls_by_key, key);
 	static const struct place nowhere;
 
@@ -91,7 +87,7 @@ static struct note *note_of(struct blocking_state *state, enum note_rule rule,
 
 	if (spell->wait.call)
 		key = mix(key, g_str_hash(spell->wait.call));
-	key = mix_place(key, spell->wait.kind ? spell->wait.place : spell->hold.place);
+	key = placetable_key(key, spell->wait.kind ? spell->wait.place : spell->hold.place);
 	struct note *note = address_table_get(&state->notes_by_key, key);
 	if (note)
 		return note;

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "analyzer/analyses/lookup.h"
 #include "analyzer/analyses/wording.h"
 
 /* Locks that nobody ever waited for: more are not listed. */
@@ -13,9 +14,7 @@ struct writer {
 	const struct contention_state *state;
 	struct names *names;
 	struct report *report;
-	const struct thread **threads; /* by id */
-	const struct object **objects; /* by id */
-	unsigned thread_count;
+	struct lookup lookup;
 };
 
 static int compare_u64(uint64_t a, uint64_t b)
@@ -83,32 +82,14 @@ static const char *thread_name(const struct writer *writer, uint32_t id)
 		return "other threads";
 	if (id == BLAME_UNTOLD)
 		return "(not told)";
-	if (id >= writer->thread_count || !writer->threads[id])
+	if (id >= writer->lookup.thread_count || !writer->lookup.threads[id])
 		return "unknown";
-	return names_thread(writer->names, writer->threads[id]);
-}
-
-static void find_all(struct writer *writer, const struct model *model)
-{
-	const GPtrArray *processes = model_processes(model);
-
-	for (unsigned i = 0; i < processes->len; i++) {
-		const struct process *process = processes->pdata[i];
-
-		for (unsigned j = 0; j < process->threads->len; j++) {
-			const struct thread *thread = process->threads->pdata[j];
-			writer->threads[thread->id] = thread;
-		}
-		for (unsigned j = 0; j < process->objects->len; j++) {
-			const struct object *object = process->objects->pdata[j];
-			writer->objects[object->id] = object;
-		}
-	}
+	return names_thread(writer->names, writer->lookup.threads[id]);
 }
 
 static void add_row(const struct writer *writer, const struct use *use)
 {
-	const struct object *object = writer->objects[use->object];
+	const struct object *object = writer->lookup.objects[use->object];
 	const struct wait_stats *waits = waits_of(use->stats);
 	struct contention row = {
 		.object = names_report_object(writer->names, object),
@@ -261,7 +242,7 @@ static void write_blame(const struct writer *writer)
 							     .kind = "thread",
 							     .name = row.holder };
 		} else {
-			const struct object *object = writer->objects[entry->key.object];
+			const struct object *object = writer->lookup.objects[entry->key.object];
 			row.object = names_report_object(writer->names, object);
 			row.mode = wording_mode_word(object, entry->key.is_read);
 		}
@@ -311,24 +292,17 @@ static void write_threads(const struct writer *writer, const struct model *model
 void contention_report(const struct contention_state *state, const struct model *model,
 		       struct names *names, struct report *report)
 {
-	unsigned thread_count = model_thread_count(model);
-	unsigned object_count = model_object_count(model);
-	g_autofree const struct thread **threads = g_new0(const struct thread *, thread_count + 1);
-	g_autofree const struct object **objects = g_new0(const struct object *, object_count + 1);
-	g_autofree unsigned *rows = g_new0(unsigned, 2 * (size_t)object_count + 2);
-	struct writer writer = { .state = state,
-				 .names = names,
-				 .report = report,
-				 .threads = threads,
-				 .objects = objects,
-				 .thread_count = thread_count };
+	size_t object_count = model_object_count(model);
+	g_autofree unsigned *rows = g_new0(unsigned, 2 * object_count + 2);
+	struct writer writer = { .state = state, .names = names, .report = report };
 
-	find_all(&writer, model);
+	lookup_init(&writer.lookup, model);
 	write_objects(&writer, rows);
 	write_waiters(&writer, rows);
 	write_holders(&writer, rows);
 	write_blame(&writer);
 	write_threads(&writer, model);
+	lookup_done(&writer.lookup);
 }
 
 void contention_tally_holds(struct histogram *hold, int64_t sample_ns, uint64_t count)

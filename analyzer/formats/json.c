@@ -2,6 +2,7 @@
 /* The report as JSON; doc/heddle-report-1.schema.json describes it. */
 #include "analyzer/format.h"
 #include "analyzer/formats/json_parts.h"
+#include "analyzer/formats/json_time.h"
 
 static void write_distribution(struct json *json, const char *key,
 			       const struct distribution *distribution)
@@ -233,6 +234,7 @@ static void write_report(struct json *json, const struct report *report)
 	write_findings(json, report);
 	json_part_state(json, report->state);
 	write_rows(json, report);
+	json_time_path(json, &report->critical_path);
 }
 
 /* What begins each document, which is open then. */

@@ -47,8 +47,9 @@ char *text_count(uint64_t count);
 /* "1 lock", "2,000 locks". The caller frees it. */
 char *text_counted(uint64_t count, const char *thing);
 
-/* Cells of a table: a duration, empty for 0; a name. */
+/* Cells of a table: a duration, empty for 0; part of whole in percent, empty for 0; a name. */
 void text_add_ns(struct table *table, int64_t ns);
+void text_add_percent(struct table *table, double part, double whole);
 void text_add_name(struct table *table, const char *name);
 
 /* The frames of a stack, a line each; of a long one the first. */
@@ -66,5 +67,6 @@ void text_findings(const struct text *text);
 void text_state(const struct text *text);
 void text_tables(const struct text *text);
 void text_calls(const struct text *text);
+void text_path(const struct text *text);
 
 #endif

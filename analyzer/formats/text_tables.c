@@ -22,7 +22,7 @@ void text_add_ns(struct table *table, int64_t ns)
 	table_add(table, ns ? text_duration(ns) : NULL);
 }
 
-static void add_percent(struct table *table, double part, double whole)
+void text_add_percent(struct table *table, double part, double whole)
 {
 	table_add(table,
 		  part > 0 && whole > 0 ? g_strdup_printf("%.1f", 100 * part / whole) : NULL);
@@ -31,7 +31,8 @@ static void add_percent(struct table *table, double part, double whole)
 /* Waits that never ended are no acquisitions, but are among the contended ones. */
 static void add_contended(struct table *table, const struct contention *row)
 {
-	add_percent(table, (double)row->contended, (double)MAX(row->acquisitions, row->contended));
+	text_add_percent(table, (double)row->contended,
+			 (double)MAX(row->acquisitions, row->contended));
 }
 
 void text_add_name(struct table *table, const char *name)
@@ -191,7 +192,7 @@ static gint compare_blocked(gconstpointer a, gconstpointer b)
 static void add_thread(struct table *table, const struct thread_row *row)
 {
 	text_add_ns(table, blocked_total(row));
-	add_percent(table, (double)blocked_total(row), (double)row->lifetime_ns);
+	text_add_percent(table, (double)blocked_total(row), (double)row->lifetime_ns);
 	for (unsigned i = 0; i < BLOCKED_KIND_COUNT; i++)
 		text_add_ns(table, row->blocked_ns[i]);
 	text_add_ns(table, row->lifetime_ns);

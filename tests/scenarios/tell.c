@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdbool.h>
 
+#include "tests/scenarios/times.h"
+
 static void print_place(GString *out, const struct stack *stack)
 {
 	for (unsigned i = 0; i < stack->count; i++) {
@@ -213,6 +215,7 @@ void tell_report(GString *out, const char *name, const struct report *report,
 	if (report->state)
 		print_state(out, report->state);
 	print_misfits(out, model_misfits(model));
+	times_print(out, name, report);
 	if (g_str_has_prefix(name, "contention-")) {
 		print_contention(out, report);
 		print_blame(out, report);

@@ -219,6 +219,53 @@ static void add_threads(struct report *report)
 	g_array_append_val(report->blame, blame);
 }
 
+/* Eleven parts, so that the default of ten cuts. */
+static void add_path(struct report *report)
+{
+	struct critical_path *path = &report->critical_path;
+	const struct path_lock_share locks[] = {
+		{ { 0, "mutex", "lock[0]" }, 3, 1000000000, 2500000000, 1200000000 },
+		{ { 13, "rwlock", "cache" }, 0, 0, 1000, 0 },
+		{ { 2, "mutex", "lock[2]" }, 1, 900, -1, -1 },
+	};
+
+	for (unsigned i = 0; i < 11; i++) {
+		struct path_segment part = { .thread = i % 2 ? "main" : "philosopher #1",
+					     .action = "runs",
+					     .start_ns = 100000000 * i,
+					     .ns = 100000000,
+					     .place = i % 2 ? NULL : "dine (forks.c:12)" };
+		if (i == 2)
+			part.ns = 8000000000;
+		if (i == 3)
+			part.action = "waits for";
+		if (i == 3 || i == 4)
+			part.object = "lock[0]";
+		if (i == 4 || i == 8) {
+			part.then = i == 4 ? "releases" : "ends";
+			part.next = "main";
+		}
+		if (i == 6) {
+			part.then = "creates";
+			part.next = "idle";
+		}
+		g_array_append_val(path->segments, part);
+	}
+	g_array_append_vals(path->locks, locks, G_N_ELEMENTS(locks));
+	path->pid = 4242;
+	path->process = "./philosophers 2";
+	path->thread_count = 3;
+	path->ns = 9000000000;
+	path->running_ns = 8500000000;
+	path->waking_ns = 100000000;
+	path->blocked_ns = 300000000;
+	path->unknown_ns = 100000000;
+	path->start_ns = 50000000;
+	path->is_cut = true;
+	path->segment_count = 11;
+	path->lock_count = G_N_ELEMENTS(locks);
+}
+
 static void add_recording(struct report *report)
 {
 	struct recording *recording = report_alloc(report, sizeof(*recording));
@@ -268,6 +315,7 @@ struct report *sample_report(void)
 	add_rwlock(report);
 	add_blocking_calls(report);
 	add_dropped(report);
+	add_path(report);
 	add_recording(report);
 	report_finish(report, LEVEL_WARNING);
 	return report;

@@ -57,6 +57,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(options.limits.wait_ns + options.limits.hold_ns, 0);
 	ck_assert(!options.limits.tells_class_order && !options.limits.keeps_orders);
 	ck_assert(accept(COMMAND_REPORT, "--class-order x").limits.tells_class_order);
+	ck_assert_uint_eq(options.limits.path_bytes, 128 << 20);
 	ck_assert_uint_eq(options.stacks, 16);
 	ck_assert(!options.has_stacks_on_all && !options.is_plain && !options.is_summary);
 	ck_assert_uint_eq(options.max_bytes, UINT64_C(2) << 30);
@@ -90,6 +91,7 @@ START_TEST(sizes)
 	ck_assert_uint_eq(accept(COMMAND_RECORD, "--max-size 10K").max_bytes, 10240);
 	ck_assert_uint_eq(accept(COMMAND_CHECK, "--max-size 0").max_bytes, 0);
 	ck_assert_uint_eq(accept(COMMAND_CHECK, "--max-size 3M").max_bytes, 3 << 20);
+	ck_assert_uint_eq(accept(COMMAND_REPORT, "--path-memory 3M").limits.path_bytes, 3 << 20);
 	ck_assert_uint_eq(accept(COMMAND_CHECK, "--max-size 1048576G").max_bytes, UINT64_C(1)
 											  << 50);
 	static const char *const bad[] = {

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the analysis of the critical path has logged; between its files only. */
+#ifndef ANALYZER_ANALYSES_CRITICALPATH_H
+#define ANALYZER_ANALYSES_CRITICALPATH_H
+
+#include "analyzer/analyses/holdsums.h"
+#include "analyzer/analyses/lookup.h"
+#include "analyzer/analyses/wakelog.h"
+#include "analyzer/analysis.h"
+
+struct path_thread {
+	struct holdsums sums;
+	int64_t created_ns;
+	bool is_created; /* its creation was seen */
+	bool was_free;	 /* nobody held the lock when it began to wait for it */
+};
+
+/* Of a lock that somebody has waited for: who released it last. */
+struct path_lock {
+	uint32_t thread; /* WAKELOG_NOBODY none */
+	uint32_t place;
+	int64_t time_ns;
+	unsigned marks; /* releases to come that may end the wait of one woken by a condition */
+};
+
+struct critical_state {
+	struct wakelog log;
+	struct path_thread *threads; /* by id. Owned by this */
+	unsigned thread_count;
+	struct path_lock **locks; /* by id of the object, NULL none. Owned by this */
+	unsigned lock_count;
+	bool is_summary;
+	uint64_t words[2 * HOLDSUMS_MAX]; /* of the record being made */
+};
+
+/* What of the path is spent how; ns. */
+struct path_times {
+	int64_t running, waking, blocked, unknown;
+};
+
+enum path_action {
+	PATH_RUNS,
+	PATH_WAKES, /* its wait has been ended, and it does not run yet */
+	PATH_WAITS, /* and nobody is known who ended that, or nobody did */
+};
+
+/* A part of the path: one thread, one action. */
+struct path_part {
+	enum path_action action;
+	enum wait_kind wait; /* PATH_RUNS: of next, WAIT_NONE where that starts */
+	bool is_timeout;
+	uint32_t thread;
+	uint32_t next;	 /* PATH_RUNS: the thread that it lets go on then, else WAKELOG_NOBODY */
+	uint32_t object; /* which it lets it have; or it waits for; WAKELOG_NOBODY none */
+	uint32_t place;	 /* where it does so, or waits */
+	const char *call;
+	int64_t from_ns, to_ns;
+};
+
+/* A lock on the path. */
+struct path_use {
+	uint64_t waits;
+	int64_t wait_ns;	/* of the path that lies within waits for it */
+	int64_t hold_ns;	/* of the path that lies within its sections */
+	int64_t waited_from_ns; /* the path behind this is counted in wait_ns */
+};
+
+/*
+ * The path backwards from at_ns in thread, after Chen and Stenstrom, "Critical lock analysis" (SC'12):
+ * from each wait to who ended it.
+ */
+struct path_walk {
+	const struct critical_state *state;
+	uint32_t thread;
+	int64_t at_ns;
+	uint32_t spared_object; /* waits for this lock are left out, and so are their edges */
+	int64_t spared_ns;
+	/* NULL, for the rest too: only spared_ns is wanted. */
+	GArray *parts; /* struct path_part, backwards, the longest where there are many */
+	uint64_t part_count;
+	struct path_times times;
+	struct path_use *uses;	  /* by id of the object */
+	struct path_part pending; /* what the next part does at its end */
+};
+
+/* To the start of the first thread on the path, or to the end of the log. */
+void criticalpath_walk(struct path_walk *walk, const struct lookup *lookup);
+
+/* Put it into report. */
+void criticalpath_report(const struct critical_state *state, const struct model *model,
+			 struct names *names, struct report *report);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The parts of the JSON report about where time went that have files of their own. */
+#ifndef ANALYZER_FORMATS_JSON_TIME_H
+#define ANALYZER_FORMATS_JSON_TIME_H
+
+#include "analyzer/json.h"
+#include "analyzer/report.h"
+
+/* "critical_path", null where there is none. */
+void json_time_path(struct json *json, const struct critical_path *path);
+
+#endif

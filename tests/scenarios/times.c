@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a report says of where time went, as lines. */
+#include "tests/scenarios/times.h"
+
+#include <inttypes.h>
+
+static void print_path(GString *out, const struct critical_path *path)
+{
+	g_string_append_printf(out,
+			       "path: pid %d from %" PRId64 ", %" PRId64 " ns: running %" PRId64
+			       ", waking %" PRId64 ", blocked %" PRId64 ", unknown %" PRId64 "%s\n",
+			       path->pid, path->start_ns, path->ns, path->running_ns,
+			       path->waking_ns, path->blocked_ns, path->unknown_ns,
+			       path->is_cut ? ", cut" : "");
+	for (unsigned i = 0; i < path->segments->len; i++) {
+		const struct path_segment *part =
+			&g_array_index(path->segments, struct path_segment, i);
+		g_string_append_printf(out, "  %" PRId64 " +%" PRId64 " %s %s %s", part->start_ns,
+				       part->ns, part->thread, part->action,
+				       part->object ? part->object : "-");
+		if (part->next)
+			g_string_append_printf(out, ", %s for %s", part->then, part->next);
+		g_string_append_printf(out, ", at %s\n", part->place ? part->place : "-");
+	}
+	for (unsigned i = 0; i < path->locks->len; i++) {
+		const struct path_lock_share *lock =
+			&g_array_index(path->locks, struct path_lock_share, i);
+		g_string_append_printf(out,
+				       "  %s %s: waits %" PRIu64 ", wait %" PRId64 ", hold %" PRId64
+				       ", free %" PRId64 "\n",
+				       lock->object.kind, lock->object.name, lock->waits,
+				       lock->wait_ns, lock->hold_ns, lock->free_ns);
+	}
+}
+
+void times_print(GString *out, const char *name, const struct report *report)
+{
+	if (g_str_has_prefix(name, "critical-path-"))
+		print_path(out, &report->critical_path);
+}
