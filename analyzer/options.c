@@ -192,12 +192,26 @@ static int parse_file(const char *name, const char *text, const char **ret, stru
 	return 0;
 }
 
+/* Of options that are given or not. */
+static void options_set_flag(struct options *options, enum option_id id)
+{
+	options->is_plain |= id == OPTION_PLAIN;
+	options->is_strict |= id == OPTION_STRICT;
+	options->lists_dropped |= id == OPTION_DROPPED;
+	options->limits.tells_class_order |= id == OPTION_CLASS_ORDER;
+	options->wants_help |= id == OPTION_HELP;
+}
+
 static int options_set(struct options *options, enum option_id id, const char *value,
 		       struct error *err)
 {
 	const char *name = table[id].name;
 	int ret = 0;
 
+	if (!table[id].argument) {
+		options_set_flag(options, id);
+		return 0;
+	}
 	switch (id) {
 	case OPTION_OUTPUT_FILE:
 	case OPTION_OUTPUT_DIRECTORY:
@@ -213,9 +227,6 @@ static int options_set(struct options *options, enum option_id id, const char *v
 	case OPTION_MAX_SIZE:
 	case OPTION_CHECK_MAX_SIZE:
 		return parse_size(name, value, &options->max_bytes, err);
-	case OPTION_PLAIN:
-		options->is_plain = true;
-		return 0;
 	case OPTION_FORMAT:
 		return parse_format(name, value, &options->format, err);
 	case OPTION_FAIL_ON:
@@ -239,18 +250,6 @@ static int options_set(struct options *options, enum option_id id, const char *v
 		return parse_size(name, value, &options->limits.path_bytes, err);
 	case OPTION_COLOR:
 		return parse_color(name, value, &options->color, err);
-	case OPTION_STRICT:
-		options->is_strict = true;
-		return 0;
-	case OPTION_DROPPED:
-		options->lists_dropped = true;
-		return 0;
-	case OPTION_CLASS_ORDER:
-		options->limits.tells_class_order = true;
-		return 0;
-	case OPTION_HELP:
-		options->wants_help = true;
-		return 0;
 	default:
 		return fail(err, EINVAL, "option number %d is unknown", (int)id);
 	}

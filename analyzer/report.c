@@ -66,6 +66,7 @@ struct report *report_new(void)
 	report->dropped = g_array_new(FALSE, TRUE, sizeof(struct dropped));
 	g_array_set_clear_func(report->dropped, dropped_done);
 	report->orders = g_array_new(FALSE, TRUE, sizeof(struct kept_order));
+	report->serialisation.rows = g_array_new(FALSE, TRUE, sizeof(struct serial_row));
 	report->critical_path.segments = g_array_new(FALSE, TRUE, sizeof(struct path_segment));
 	report->critical_path.locks = g_array_new(FALSE, TRUE, sizeof(struct path_lock_share));
 	report->strings = g_string_chunk_new(4096);
@@ -88,6 +89,7 @@ void report_free(struct report *report)
 		g_array_unref(report->state->threads);
 		g_array_unref(report->state->objects);
 	}
+	g_array_unref(report->serialisation.rows);
 	g_array_unref(report->critical_path.segments);
 	g_array_unref(report->critical_path.locks);
 	g_string_chunk_free(report->strings);

@@ -180,6 +180,22 @@ struct critical_path {
 	GArray *locks;		/* struct path_lock_share, most waited for first */
 };
 
+/* What a thread did behind a traced call, until its next one from another place. */
+struct serial_row {
+	const char *thread;
+	const char *place; /* of the call, in a word or two */
+	int64_t share_ns;  /* while n threads of its process ran, an n-th of the time */
+	int64_t alone_ns;  /* while no other did */
+};
+
+/* Where few threads ran; of all processes with more than one thread. */
+struct serialisation {
+	/* While some thread ran, while just one did, while none did; summed over processes. */
+	int64_t running_ns, alone_ns, idle_ns;
+	GArray *rows;		/* struct serial_row, largest share first */
+	struct serial_row rest; /* of what is not in rows; no names */
+};
+
 /* Lock-order cycles that are no finding, by reason. */
 struct dropped {
 	const char *reason; /* "one thread", "gate lock", "ordered by create or join" */
@@ -309,6 +325,7 @@ struct report {
 	GArray *orders;		/* struct kept_order; empty unless several traces are joined */
 	struct state *state;	/* NULL: the report is about the end of the trace */
 	struct critical_path critical_path;
+	struct serialisation serialisation;
 	GStringChunk *strings; /* Owned by this */
 	GPtrArray *memory;     /* other blocks, Owned by this */
 };

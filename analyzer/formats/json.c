@@ -235,6 +235,7 @@ static void write_report(struct json *json, const struct report *report)
 	json_part_state(json, report->state);
 	write_rows(json, report);
 	json_time_path(json, &report->critical_path);
+	json_time_serialisation(json, &report->serialisation);
 }
 
 /* What begins each document, which is open then. */

@@ -9,4 +9,7 @@
 /* "critical_path", null where there is none. */
 void json_time_path(struct json *json, const struct critical_path *path);
 
+/* "serialisation" */
+void json_time_serialisation(struct json *json, const struct serialisation *serialisation);
+
 #endif

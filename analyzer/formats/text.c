@@ -228,6 +228,7 @@ static void write_report(const struct text *text)
 	text_tables(text);
 	text_calls(text);
 	text_path(text);
+	text_serialisation(text);
 	write_dropped(text);
 	if (text->options->lists_dropped)
 		write_dropped_examples(text);

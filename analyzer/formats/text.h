@@ -68,5 +68,6 @@ void text_state(const struct text *text);
 void text_tables(const struct text *text);
 void text_calls(const struct text *text);
 void text_path(const struct text *text);
+void text_serialisation(const struct text *text);
 
 #endif

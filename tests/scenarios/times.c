@@ -33,8 +33,23 @@ static void print_path(GString *out, const struct critical_path *path)
 	}
 }
 
+static void print_serialisation(GString *out, const struct serialisation *told)
+{
+	g_string_append_printf(out,
+			       "serialisation: running %" PRId64 ", alone %" PRId64
+			       ", idle %" PRId64 "\n",
+			       told->running_ns, told->alone_ns, told->idle_ns);
+	for (unsigned i = 0; i < told->rows->len; i++) {
+		const struct serial_row *row = &g_array_index(told->rows, struct serial_row, i);
+		g_string_append_printf(out, "  %" PRId64 ", alone %" PRId64 ": %s after %s\n",
+				       row->share_ns, row->alone_ns, row->thread, row->place);
+	}
+}
+
 void times_print(GString *out, const char *name, const struct report *report)
 {
 	if (g_str_has_prefix(name, "critical-path-"))
 		print_path(out, &report->critical_path);
+	if (g_str_has_prefix(name, "serialisation-"))
+		print_serialisation(out, &report->serialisation);
 }

@@ -266,6 +266,26 @@ static void add_path(struct report *report)
 	path->lock_count = G_N_ELEMENTS(locks);
 }
 
+/* Eleven, so that the default of ten cuts. */
+static void add_serialisation(struct report *report)
+{
+	struct serialisation *serialisation = &report->serialisation;
+
+	for (int i = 0; i < 11; i++) {
+		const struct serial_row row = {
+			.thread = i % 2 ? "main" : "philosopher #1",
+			.place = i ? report_format(report, "dine (forks.c:%d)", i) : "its start",
+			.share_ns = 4000000000 >> i,
+			.alone_ns = i % 2 ? 1000000000 >> i : 0
+		};
+
+		g_array_append_val(serialisation->rows, row);
+	}
+	serialisation->running_ns = 8000000000;
+	serialisation->alone_ns = 1200000000;
+	serialisation->idle_ns = 2000000000;
+}
+
 static void add_recording(struct report *report)
 {
 	struct recording *recording = report_alloc(report, sizeof(*recording));
@@ -316,6 +336,7 @@ struct report *sample_report(void)
 	add_blocking_calls(report);
 	add_dropped(report);
 	add_path(report);
+	add_serialisation(report);
 	add_recording(report);
 	report_finish(report, LEVEL_WARNING);
 	return report;
