@@ -73,9 +73,6 @@ struct path_walk {
 	const struct critical_state *state;
 	uint32_t thread;
 	int64_t at_ns;
-	uint32_t spared_object; /* waits for this lock are left out, and so are their edges */
-	int64_t spared_ns;
-	/* NULL, for the rest too: only spared_ns is wanted. */
 	GArray *parts; /* struct path_part, backwards, the longest where there are many */
 	uint64_t part_count;
 	struct path_times times;
@@ -85,6 +82,23 @@ struct path_walk {
 
 /* To the start of the first thread on the path, or to the end of the log. */
 void criticalpath_walk(struct path_walk *walk, const struct lookup *lookup);
+
+/*
+ * How much shorter the path back from at_ns in thread can have been if nobody ever had to wait for a
+ * lock, at most. A walk that leaves those waits out follows a chain that is there all the same, so
+ * the rest of it is what the program would have taken at least; if all else went as it did.
+ */
+struct path_trial {
+	uint32_t object; /* id of the lock */
+	uint32_t thread;
+	int64_t at_ns;
+	int64_t spared_ns; /* the result */
+	uint32_t next;	   /* private */
+};
+
+/* All trials in one pass over the log. */
+void criticalpath_try(const struct critical_state *state, const struct lookup *lookup,
+		      struct path_trial *trials, unsigned count);
 
 /* Put it into report. */
 void criticalpath_report(const struct critical_state *state, const struct model *model,

@@ -148,28 +148,29 @@ static int compare_locks(const void *a, const void *b)
 	return (left->object > right->object) - (left->object < right->object);
 }
 
-/*
- * How much shorter the path can have been if nobody ever had to wait for object, at most. A walk
- * that leaves those waits out follows a chain that is there all the same, so the rest
- * of it is what the program would have taken at least; if all else went as it did.
- */
-static int64_t spared(const struct path_writer *writer, const struct path_walk *path,
-		      uint32_t object)
+/* What each of the first locks of rows is worth, -1 behind them. */
+static void try_without(const struct path_writer *writer, const struct path_walk *from,
+			const GArray *rows, int64_t *spared)
 {
-	struct path_walk trial = { .state = writer->state,
-				   .thread = path->thread,
-				   .at_ns = path->at_ns,
-				   .spared_object = object };
+	uint64_t affordable = TRIAL_RECORDS / (writer->state->log.records + 1);
+	unsigned count = (unsigned)MIN(MIN(rows->len, LOCKS_MAX), MAX(affordable, 1));
+	g_autofree struct path_trial *trials = g_new0(struct path_trial, count + 1);
 
-	criticalpath_walk(&trial, &writer->lookup);
-	return trial.spared_ns;
+	for (unsigned i = 0; i < count; i++)
+		trials[i] = (struct path_trial){
+			.object = g_array_index(rows, struct path_lock_row, i).object,
+			.thread = from->thread,
+			.at_ns = from->at_ns,
+		};
+	criticalpath_try(writer->state, &writer->lookup, trials, count);
+	for (unsigned i = 0; i < MIN(rows->len, LOCKS_MAX); i++)
+		spared[i] = i < count ? trials[i].spared_ns : -1;
 }
 
 static void write_locks(const struct path_writer *writer, const struct path_walk *from,
 			const struct path_use *uses)
 {
 	g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(struct path_lock_row));
-	uint64_t trials = TRIAL_RECORDS / (writer->state->log.records + 1);
 
 	for (unsigned i = 0; i < writer->lookup.object_count; i++) {
 		struct path_lock_row row = { .object = i, .use = uses[i] };
@@ -178,7 +179,9 @@ static void write_locks(const struct path_writer *writer, const struct path_walk
 			g_array_append_val(rows, row);
 	}
 	g_array_sort(rows, compare_locks);
+	g_autofree int64_t *spared = g_new0(int64_t, MIN(rows->len, LOCKS_MAX) + 1);
 	writer->path->lock_count = rows->len;
+	try_without(writer, from, rows, spared);
 	for (unsigned i = 0; i < MIN(rows->len, LOCKS_MAX); i++) {
 		const struct path_lock_row *row = &g_array_index(rows, struct path_lock_row, i);
 		struct path_lock_share share = {
@@ -187,10 +190,9 @@ static void write_locks(const struct path_writer *writer, const struct path_walk
 			.waits = row->use.waits,
 			.wait_ns = row->use.wait_ns,
 			.hold_ns = writer->state->is_summary ? -1 : row->use.hold_ns,
+			/* Without what nobody on the path waits for it gets no shorter. */
+			.free_ns = row->use.waits ? spared[i] : 0,
 		};
-		/* What nobody on the path waits for, the path does not get shorter without. */
-		if (row->use.waits)
-			share.free_ns = i < trials ? spared(writer, from, row->object) : -1;
 		g_array_append_val(writer->path->locks, share);
 	}
 }
@@ -201,8 +203,7 @@ static void write_path(const struct path_writer *writer, const struct thread *la
 	g_autofree struct path_use *uses = g_new0(struct path_use, writer->lookup.object_count + 1);
 	const struct path_walk from = { .state = writer->state,
 					.thread = last->id,
-					.at_ns = last->end_ns,
-					.spared_object = WAKELOG_NOBODY };
+					.at_ns = last->end_ns };
 	struct path_walk walk = from;
 	struct critical_path *path = writer->path;
 

@@ -57,27 +57,25 @@ static void run_back(struct path_walk *walk, int64_t from_ns)
 {
 	struct path_part part = walk->pending;
 
-	if (walk->parts) {
-		part.action = PATH_RUNS;
-		part.thread = walk->thread;
-		part.from_ns = from_ns;
-		part.to_ns = walk->at_ns;
-		add_ns(&walk->times.running, part_ns(&part));
-		add_part(walk, &part);
-	}
+	part.action = PATH_RUNS;
+	part.thread = walk->thread;
+	part.from_ns = from_ns;
+	part.to_ns = walk->at_ns;
+	add_ns(&walk->times.running, part_ns(&part));
+	add_part(walk, &part);
 	walk->at_ns = MIN(walk->at_ns, from_ns);
 }
 
 static void add_held(struct path_walk *walk, const struct wake_record *record)
 {
-	for (unsigned i = 0; walk->uses && i < record->held_count; i++)
+	for (unsigned i = 0; i < record->held_count; i++)
 		add_ns(&walk->uses[record->held[2 * i]].hold_ns, (int64_t)record->held[2 * i + 1]);
 }
 
 /* A wait on the path; waits that the path crosses at the same time count once. */
 static void add_use(struct path_walk *walk, const struct wake_record *record)
 {
-	if (!walk->uses || record->object == WAKELOG_NOBODY)
+	if (record->object == WAKELOG_NOBODY)
 		return;
 	struct path_use *use = &walk->uses[record->object];
 	int64_t until_ns = use->waits++ ? MIN(use->waited_from_ns, record->end_ns) : record->end_ns;
@@ -103,15 +101,13 @@ static void jump(struct path_walk *walk, const struct wake_record *record)
 {
 	struct path_part part = part_of(record, PATH_WAKES);
 
-	if (walk->parts) {
-		part.from_ns = record->wake_ns;
-		add_ns(&walk->times.waking, part_ns(&part));
-		add_part(walk, &part);
-		walk->pending = (struct path_part){ .wait = record->wait,
-						    .next = record->thread,
-						    .object = record->object,
-						    .place = record->wake_place };
-	}
+	part.from_ns = record->wake_ns;
+	add_ns(&walk->times.waking, part_ns(&part));
+	add_part(walk, &part);
+	walk->pending = (struct path_part){ .wait = record->wait,
+					    .next = record->thread,
+					    .object = record->object,
+					    .place = record->wake_place };
 	walk->thread = record->waker;
 	walk->at_ns = MIN(walk->at_ns, record->wake_ns);
 }
@@ -126,15 +122,12 @@ static void wait_back(struct path_walk *walk, const struct wake_record *record)
 {
 	struct path_part part = part_of(record, PATH_WAITS);
 
-	if (walk->parts) {
-		part.from_ns = record->begin_ns;
-		add_ns(is_unknown(record) ? &walk->times.unknown : &walk->times.blocked,
-		       part_ns(&part));
-		add_part(walk, &part);
-		walk->pending = (struct path_part){ .next = WAKELOG_NOBODY,
-						    .object = WAKELOG_NOBODY,
-						    .place = record->place };
-	}
+	part.from_ns = record->begin_ns;
+	add_ns(is_unknown(record) ? &walk->times.unknown : &walk->times.blocked, part_ns(&part));
+	add_part(walk, &part);
+	walk->pending = (struct path_part){ .next = WAKELOG_NOBODY,
+					    .object = WAKELOG_NOBODY,
+					    .place = record->place };
 	add_held(walk, record);
 	walk->at_ns = MIN(walk->at_ns, record->begin_ns);
 }
@@ -149,14 +142,10 @@ static void pass(struct path_walk *walk, const struct wake_record *record)
 	run_back(walk, record->end_ns);
 	if (record->wait == WAIT_LOCK)
 		add_use(walk, record);
-	if (record->wait == WAIT_LOCK && record->object == walk->spared_object) {
-		add_ns(&walk->spared_ns, elapsed_ns(record->begin_ns, walk->at_ns));
-		walk->at_ns = MIN(walk->at_ns, record->begin_ns);
-	} else if (record->waker != WAKELOG_NOBODY) {
+	if (record->waker != WAKELOG_NOBODY)
 		jump(walk, record);
-	} else {
+	else
 		wait_back(walk, record);
-	}
 }
 
 void criticalpath_walk(struct path_walk *walk, const struct lookup *lookup)
@@ -171,8 +160,6 @@ void criticalpath_walk(struct path_walk *walk, const struct lookup *lookup)
 			pass(walk, &record);
 	int64_t start_ns = lookup->threads[walk->thread]->start_ns;
 	run_back(walk, log->is_cut ? MAX(start_ns, log->cut_ns) : start_ns);
-	if (!walk->parts)
-		return;
 	keep_longest(walk->parts);
 	g_array_sort(walk->parts, compare_times);
 }
