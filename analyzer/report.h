@@ -86,6 +86,12 @@ struct distribution {
 	int64_t total, max, p50, p99; /* ns */
 };
 
+/* At most INT64_MAX: a broken trace may tell of any times. */
+static inline int64_t report_sum_ns(int64_t sum, int64_t ns)
+{
+	return __builtin_add_overflow(sum, ns, &sum) ? INT64_MAX : sum;
+}
+
 struct tally {
 	const char *thread; /* name */
 	uint64_t count;

@@ -114,8 +114,8 @@ static void sum_add(struct contention *sum, const struct contention *row)
 {
 	sum->acquisitions += row->acquisitions;
 	sum->contended += row->contended;
-	sum->wait.total += row->wait.total;
-	sum->hold.total += row->hold.total;
+	sum->wait.total = report_sum_ns(sum->wait.total, row->wait.total);
+	sum->hold.total = report_sum_ns(sum->hold.total, row->hold.total);
 }
 
 static bool is_waited_for(const struct contention *row)
@@ -173,7 +173,7 @@ static int64_t blocked_total(const struct thread_row *row)
 	int64_t total = 0;
 
 	for (unsigned i = 0; i < BLOCKED_KIND_COUNT; i++)
-		total += row->blocked_ns[i];
+		total = report_sum_ns(total, row->blocked_ns[i]);
 	return total;
 }
 
@@ -256,7 +256,7 @@ static void write_blame(const struct text *text)
 		const struct blame *row = &g_array_index(rows, struct blame, i);
 
 		if (i >= shown) {
-			rest_ns += row->ns;
+			rest_ns = report_sum_ns(rest_ns, row->ns);
 			continue;
 		}
 		text_add_ns(table, row->ns);

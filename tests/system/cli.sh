@@ -241,6 +241,17 @@ moments() {
 	is "$status" 2 '--at soon: exit code'
 }
 
+# Whatever a broken trace tells, as of times: a report, and nothing else said.
+broken_traces() {
+	for trace in "$source"/tests/scenarios/*-broken*.events; do
+		for format in text json; do
+			run "$heddle" report --top 0 --dropped --format "$format" "$trace"
+			[ "$status" -le 1 ] && [ ! -s "$T/err" ] || echo "$format of $(basename "$trace")"
+		done
+	done >"$T/failed"
+	is "$(cat "$T/failed")" '' 'broken traces: a report of each'
+}
+
 class_order() {
 	trace=$source/tests/scenarios/class-order-pair.events
 	run "$heddle" report --fail-on note "$trace"
@@ -329,6 +340,7 @@ outputs
 standard_output
 exit_codes
 moments
+broken_traces
 class_order
 colors
 checks
