@@ -25,7 +25,7 @@ struct joining {
 	GHashTable *numbers;   /* key of a lock: its number + 1 */
 	GArray *orders;	       /* struct order */
 	GArray *seen;	       /* struct seen of each of these */
-	GArray *found;	       /* struct contradiction */
+	GArray *found;	       /* struct contradiction, by locks */
 	GPtrArray *labels;     /* of the traces, short. Owned by this */
 };
 
@@ -33,7 +33,27 @@ struct joining {
 struct seen {
 	unsigned trace;
 	const struct kept_order *kept;
+	bool is_told; /* the report of its trace has a finding about these two locks */
 };
+
+static bool has_object(const struct finding *finding, const char *name)
+{
+	return g_ptr_array_find_with_equal_func(finding->objects, name, g_str_equal, NULL);
+}
+
+/* Has the trace a finding about these two locks? */
+static bool is_told(const struct report *report, const struct kept_order *kept)
+{
+	for (unsigned i = 0; i < report->findings->len; i++) {
+		const struct finding *finding = report->findings->pdata[i];
+
+		if ((!strcmp(finding->rule, "deadlock") || !strcmp(finding->rule, "lock-order")) &&
+		    has_object(finding, kept->held.name) &&
+		    has_object(finding, kept->requested.name))
+			return true;
+	}
+	return false;
+}
 
 static uint32_t number_of(struct joining *joining, const char *key)
 {
@@ -64,7 +84,9 @@ static void add_trace(struct joining *joining, unsigned trace, unsigned *actors,
 	for (unsigned i = 0; i < report->orders->len; i++) {
 		const struct kept_order *kept =
 			&g_array_index(report->orders, struct kept_order, i);
-		const struct seen seen = { .trace = trace, .kept = kept };
+		const struct seen seen = { .trace = trace,
+					   .kept = kept,
+					   .is_told = is_told(report, kept) };
 		const struct order order = {
 			.held = number_of(joining, kept->held.key),
 			.requested = number_of(joining, kept->requested.key),
@@ -96,41 +118,32 @@ static const struct seen *seen_at(const struct joining *joining, unsigned at)
 	return &g_array_index(joining->seen, struct seen, at);
 }
 
-static bool is_about(const struct finding *finding, const char *rule, const struct kept_order *kept)
+static bool is_same_pair(const struct order *one, const struct order *other)
 {
-	return !strcmp(finding->rule, rule) &&
-	       g_ptr_array_find_with_equal_func(finding->objects, kept->held.name, g_str_equal,
-						NULL) &&
-	       g_ptr_array_find_with_equal_func(finding->objects, kept->requested.name, g_str_equal,
-						NULL);
+	return (one->held == other->held && one->requested == other->requested) ||
+	       (one->held == other->requested && one->requested == other->held);
 }
 
-/* Has the trace a finding about these two locks? */
-static bool is_told(const struct joining *joining, const struct seen *seen)
-{
-	static const char *const rules[] = { "deadlock", "lock-order", "class-order" };
-	const struct report *report = joining->reports->pdata[seen->trace];
-
-	for (unsigned i = 0; i < report->findings->len; i++)
-		for (unsigned rule = 0; rule < G_N_ELEMENTS(rules); rule++)
-			if (is_about(report->findings->pdata[i], rules[rule], seen->kept))
-				return true;
-	return false;
-}
-
-/* What one process does both ways, and is no finding there, is none here. */
+/*
+ * The first one of two locks stands for all of them. What one process does both ways is the matter
+ * of its trace's report.
+ */
 static bool add_contradiction(void *context, unsigned one, unsigned other)
 {
 	struct joining *joining = context;
-	const struct contradiction found = { one, other,
-					     is_told(joining, seen_at(joining, one)) ||
-						     is_told(joining, seen_at(joining, other)) };
+	bool is_known = seen_at(joining, one)->is_told || seen_at(joining, other)->is_told;
+	const struct contradiction found = { one, other, is_known };
+	struct contradiction *last = joining->found->len
+					     ? &g_array_index(joining->found, struct contradiction,
+							      joining->found->len - 1)
+					     : NULL;
 
-	if (order_at(joining, one)->place == order_at(joining, other)->place)
-		return !found.is_told;
-	g_array_append_val(joining->found, found);
-	/* One example says enough of two locks. */
-	return false;
+	if (last && is_same_pair(order_at(joining, last->one), order_at(joining, one)))
+		last->is_told |= is_known;
+	else if (is_known || order_at(joining, one)->place != order_at(joining, other)->place)
+		g_array_append_val(joining->found, found);
+	/* More of the same adds nothing to what is told elsewhere. */
+	return !is_known;
 }
 
 /* "held" and "requested", where the locks need not be the same. */

@@ -107,6 +107,7 @@ near_misses() {
 	run "$heddle" report both
 	is "$status" 1 'both orders in one trace: exit code'
 	joined 'both orders in one trace, told there' 1 0 both back
+	joined 'both orders in a third trace, told there' 1 0 forth back both
 	# Addresses mean nothing in another run, places that nothing names neither.
 	sed '/object_name/d' forth >nameless-forth
 	sed '/object_name/d' back >nameless-back
