@@ -41,17 +41,17 @@ const struct taken_order *classorder_of_pair(const struct classorder *self,
 	return address_table_get(&self->by_pair, pair_key(held, requested));
 }
 
-/* Locks that thread holds besides the two of order. */
-static void set_gates(struct taken_order *order, const struct thread *thread)
+/* Locks that thread holds besides these two; the result is their number. */
+static unsigned find_gates(const struct thread *thread, const struct object *one,
+			   const struct object *other, struct taken_gate *gates)
 {
-	for (const struct hold *hold = thread->held_last; hold; hold = hold->previous) {
-		if (hold->object == order->held || hold->object == order->requested)
-			continue;
-		if (order->gate_count == CLASSORDER_GATES_MAX)
-			break;
-		order->gates[order->gate_count++] =
-			(struct taken_gate){ .object = hold->object, .is_read = hold->is_read };
-	}
+	unsigned count = 0;
+
+	for (const struct hold *hold = thread->held_last; hold && count < CLASSORDER_GATES_MAX;
+	     hold = hold->previous)
+		if (hold->object != one && hold->object != other)
+			gates[count++] = (struct taken_gate){ hold->object, hold->is_read };
+	return count;
 }
 
 static const struct hold *find_hold(const struct thread *thread, const struct object *object)
@@ -82,9 +82,13 @@ static void keep_gates(struct taken_order *order, const struct thread *thread)
 static struct taken_order *add_order(struct classorder *self, const struct step *step,
 				     const struct hold *hold)
 {
-	struct taken_order *order = g_new0(struct taken_order, 1);
+	struct taken_gate gates[CLASSORDER_GATES_MAX];
+	unsigned count = find_gates(step->thread, hold->object, step->object, gates);
+	struct taken_order *order = g_malloc0(sizeof(*order) + count * sizeof(gates[0]));
 	uint64_t pair = pair_key(hold->object, step->object);
 
+	order->gate_count = (uint8_t)count;
+	memcpy(order->gates, gates, count * sizeof(gates[0]));
 	order->thread = step->thread;
 	order->held = hold->object;
 	order->requested = step->object;
@@ -94,7 +98,6 @@ static struct taken_order *add_order(struct classorder *self, const struct step 
 	order->requested_place = step->place;
 	order->held_ns = hold->since_ns;
 	order->requested_ns = step->time_ns;
-	set_gates(order, step->thread);
 	order->next = address_table_get(&self->by_pair, pair);
 	address_table_set(&self->by_pair, pair, order);
 	g_ptr_array_add(self->orders, order);

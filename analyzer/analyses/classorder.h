@@ -14,17 +14,17 @@ struct taken_order {
 	const struct thread *thread;
 	const struct object *held, *requested;
 	bool held_is_read, requested_is_read;
-	/* Further locks that were held each time: some of them, where they are many. */
-	uint8_t gate_count;
-	struct taken_gate {
-		const struct object *object;
-		bool is_read; /* of an rwlock, for reading, at least once */
-	} gates[CLASSORDER_GATES_MAX];
 	struct place held_place, requested_place;
 	int64_t held_ns, requested_ns;
 	uint64_t count;
 	struct taken_order *next; /* of the same two locks in this order, NULL none */
 	unsigned number;	  /* of what classorder_tell() makes of it */
+	/* Further locks that were held each time: some of them, where they are many. */
+	uint8_t gate_count;
+	struct taken_gate {
+		const struct object *object;
+		bool is_read; /* of an rwlock, for reading, at least once */
+	} gates[];
 };
 
 struct classorder {
