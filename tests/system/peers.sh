@@ -37,7 +37,7 @@ for n in 1 2 3 4 5 6 7 8 9 10 11 12; do
 done
 wait
 
-verdict 1 'two orders, no deadlock in this run' 66 'possible lock-order'
+verdict 1 'two orders, no deadlock in this run' 66 'witnessed lock-order'
 verdict 2 'the same under a gate lock' 0 ''
 dropped 2 'gate lock'
 verdict 3 'the same, one thread joined before the other is created' 0 ''
@@ -53,5 +53,5 @@ verdict 9 'a signal before the wait for it' 66 'actual lost-wakeup, actual stuck
 verdict 10 'a mutex locked twice by its owner' 66 'actual self-deadlock'
 verdict 11 'misuse' 66 \
 	'actual destroy-locked, actual exit-holding, actual unlock-not-owner, actual wait-without-mutex'
-verdict 12 'C11, two orders' 66 'possible lock-order'
+verdict 12 'C11, two orders' 66 'witnessed lock-order'
 finish
