@@ -27,8 +27,8 @@ struct comparison {
 	unsigned found;			      /* reachable rings of threads, as often as reached */
 	/*
 	 * Those without a finding of their own, which nobody asks for: where a signal had to be lost, or
-	 * for another wait than in the run, or for a wait that none ended there, or where somebody waits
-	 * for what a thread would do that is not created yet; and those for the same things as a
+	 * for another wait than in the run, or a post for another take; for a wait that no signal ended
+	 * there; for what a thread would do that is not created yet. And those for the same things as a
 	 * finding, at other requests, or of threads that hung in the run itself.
 	 */
 	unsigned estranged, alike;

@@ -225,7 +225,7 @@ static unsigned print_results(const struct check *check)
 		       comparison_mistake(i), count, check->cases);
 		print_kinds(check->by_kinds[i]);
 	}
-	printf("# not asked for: deadlocks after signals that are for others than in the run, or of "
+	printf("# not asked for: deadlocks after signals and posts that are for others than in the run, or of "
 	       "threads that are not there yet (%u cases); for the same things as a finding, or of "
 	       "threads that hung in the run (%u cases)\n",
 	       check->sum.estranged, check->sum.alike);

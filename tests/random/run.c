@@ -144,6 +144,14 @@ static struct action *present(struct run *run, unsigned thread)
 	return &run->record.actions[thread][run->record.counts[thread] - 1];
 }
 
+/* One step further of the latest action. */
+static void proceed(struct run *run, unsigned thread)
+{
+	if (present(run, thread)->kind == ACTION_TAKE)
+		match_take(&run->match, &run->record, thread);
+	world_go(&run->world, &run->record, thread);
+}
+
 /* The attempt did not succeed: it is not among what the thread did. */
 static void fail_step(struct run *run, unsigned thread)
 {
@@ -158,7 +166,7 @@ static void attempt(struct run *run, unsigned thread)
 	int64_t error = action.kind == ACTION_TAKE ? EAGAIN : EBUSY;
 
 	if (succeeds)
-		world_go(&run->world, &run->record, thread);
+		proceed(run, thread);
 	else
 		fail_step(run, thread);
 	tell_action(run, thread, telling_of(run, &action)->attempt, &action, succeeds ? 0 : error);
@@ -175,7 +183,7 @@ static void request(struct run *run, unsigned thread, enum patience patience)
 	if (!is_wait && world_can(&run->world, &run->record, thread)) {
 		/* The trace does not tell that it would have given up. */
 		action->is_patient = true;
-		world_go(&run->world, &run->record, thread);
+		proceed(run, thread);
 		tell_action(run, thread, telling->done, action, 0);
 		run->threads[thread].step++;
 		return;
@@ -183,26 +191,12 @@ static void request(struct run *run, unsigned thread, enum patience patience)
 	tell_action(run, thread, patience == PATIENCE_TIMED ? telling->timed_begin : telling->begin,
 		    action, is_wait ? 0 : kind_value(run, action));
 	if (is_wait)
-		world_go(&run->world, &run->record, thread);
+		proceed(run, thread);
 	run->threads[thread].is_pending = true;
 }
 
-/* What the run knows of a signal that is about to be sent: whom it will wake. */
-static void note_woken(struct run *run, struct action *signal)
-{
-	for (unsigned i = 0; i < run->world.queued; i++) {
-		struct action *wait = present(run, run->world.queue[i]);
-
-		if (wait->object != signal->object ||
-		    (signal->kind == ACTION_SIGNAL && signal->woken))
-			continue;
-		wait->waker = signal->site;
-		signal->woken++;
-	}
-}
-
 /* What never waits, and a join. */
-static void act(struct run *run, unsigned thread, struct action *action)
+static void act(struct run *run, unsigned thread, const struct action *action)
 {
 	bool is_rwlock = run->record.things[action->object].kind == THING_RWLOCK;
 
@@ -212,14 +206,15 @@ static void act(struct run *run, unsigned thread, struct action *action)
 			    action, 0);
 		break;
 	case ACTION_SIGNAL:
-		note_woken(run, action);
+		match_signal(&run->record, &run->world, thread);
 		tell_action(run, thread, EVENT_cond_signal, action, 0);
 		break;
 	case ACTION_BROADCAST:
-		note_woken(run, action);
+		match_signal(&run->record, &run->world, thread);
 		tell_action(run, thread, EVENT_cond_broadcast, action, 0);
 		break;
 	case ACTION_POST:
+		match_post(&run->match, &run->record, thread);
 		tell_action(run, thread, EVENT_sem_post, action, 0);
 		break;
 	case ACTION_CREATE:
@@ -230,7 +225,7 @@ static void act(struct run *run, unsigned thread, struct action *action)
 		run->threads[thread].is_pending = true;
 		return;
 	}
-	world_go(&run->world, &run->record, thread);
+	proceed(run, thread);
 	run->threads[thread].step++;
 }
 
@@ -258,7 +253,7 @@ static void end_step(struct run *run, unsigned thread)
 {
 	const struct action *action = present(run, thread);
 
-	world_go(&run->world, &run->record, thread);
+	proceed(run, thread);
 	if (action->kind == ACTION_JOIN)
 		tell_join(run, thread, EVENT_thread_join_end, action);
 	else
@@ -355,6 +350,7 @@ static void start(struct run *run)
 	memcpy(run->record.creators, program->creators, sizeof(program->creators));
 	run->record.thread_count = program->thread_count;
 	world_init(&run->world, &run->record);
+	match_init(&run->match, &run->record);
 	g_array_set_size(run->events, 0);
 	run->threads[0].has_begun = true;
 	tell(run, 0, &event);

@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #include "libtrace/event.h"
+#include "tests/random/match.h"
 #include "tests/random/program.h"
 
 #define RUN_ADDRESS 0x5040 /* of the first object; the others are 0x40 apart */
@@ -14,6 +15,7 @@ struct run {
 	const struct program *program;
 	struct chance *chance;
 	struct record record;
+	struct match match;
 	struct world world; /* at its end, after run_make() */
 	GArray *events;	    /* struct event; texts are static */
 	bool is_hung;	    /* it ended with threads that wait for ever */

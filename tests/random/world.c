@@ -177,6 +177,9 @@ void world_go(struct world *world, const struct record *record, unsigned thread)
 		break;
 	case ACTION_TAKE:
 		world->objects[action->object].count--;
+		if (!record->things[action->object].is_lock && action->has_post &&
+		    world->at[action->poster] <= action->post)
+			world->is_estranged = true;
 		break;
 	case ACTION_POST:
 		world->objects[action->object].count++;

@@ -23,6 +23,7 @@ struct thing {
 	enum thing_kind kind;
 	uint8_t mutex; /* of a condition: which object */
 	uint8_t count; /* of a semaphore, at first */
+	bool is_lock;  /* a semaphore that served as one: see struct object of the model */
 };
 
 enum action_kind {
@@ -47,6 +48,8 @@ struct action {
 	uint32_t site;	 /* no two are the same */
 	uint32_t waker;	 /* ACTION_WAIT: site of the signal that ended it in the run, 0 none */
 	uint8_t woken;	 /* ACTION_SIGNAL, ACTION_BROADCAST: how many waits it ended in the run */
+	bool has_post;	 /* ACTION_TAKE: it took what that action of poster had posted in the run */
+	uint8_t poster, post;
 };
 
 /* All that the threads did, each in its order. */
@@ -67,8 +70,9 @@ struct world {
 	uint8_t phases[WORLD_THREADS];
 	uint8_t queue[WORLD_THREADS]; /* threads that wait for a signal, longest first */
 	uint8_t queued;
-	uint8_t created;   /* mask of threads */
-	bool is_estranged; /* a signal was for others than in the run, or for nobody */
+	uint8_t created; /* mask of threads */
+	/* A signal was for others than in the run or for nobody, a post for another take. */
+	bool is_estranged;
 	struct {
 		int8_t owner; /* or writer, -1 none */
 		uint8_t depth;
