@@ -29,6 +29,13 @@ static void contention_done(void *pointer)
 	g_clear_pointer(&row->holders, g_array_unref);
 }
 
+static void blame_done(void *pointer)
+{
+	struct blame *row = pointer;
+
+	g_clear_pointer(&row->places, g_array_unref);
+}
+
 static void dropped_done(void *pointer)
 {
 	struct dropped *row = pointer;
@@ -61,6 +68,7 @@ struct report *report_new(void)
 	report->contention = g_array_new(FALSE, TRUE, sizeof(struct contention));
 	g_array_set_clear_func(report->contention, contention_done);
 	report->blame = g_array_new(FALSE, TRUE, sizeof(struct blame));
+	g_array_set_clear_func(report->blame, blame_done);
 	report->threads = g_array_new(FALSE, TRUE, sizeof(struct thread_row));
 	report->blocking_calls = g_array_new(FALSE, TRUE, sizeof(struct blocking_call));
 	report->dropped = g_array_new(FALSE, TRUE, sizeof(struct dropped));

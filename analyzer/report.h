@@ -110,6 +110,15 @@ struct contention {
 	GArray *holders;	  /* struct tally: whom they waited for, most first */
 };
 
+/* A part of that: waits at one place because of what was done at one. */
+struct blame_place {
+	const char *waiter_place; /* where it waited, NULL unknown */
+	const char *holder_place; /* where the other took the lock, or woke it; NULL unknown */
+	struct stack waiter_stack, holder_stack;
+	uint64_t count;
+	int64_t ns;
+};
+
 /* One waiter made to wait by one other thread on one object. */
 struct blame {
 	const char *waiter;
@@ -118,6 +127,7 @@ struct blame {
 	const char *mode; /* of an rwlock: what the waiter wanted, "read" or "write"; else NULL */
 	uint64_t count;
 	int64_t ns;
+	GArray *places; /* struct blame_place, most time first, the first few; NULL not told */
 };
 
 enum blocked_kind {

@@ -37,17 +37,21 @@ void blame_table_done(struct blame_table *table)
 	g_ptr_array_unref(table->rows);
 }
 
+struct blame_row *blame_row_find(const struct blame_table *table, struct blame_key key)
+{
+	return address_table_get(&table->by_key, key_hash(key));
+}
+
 struct blame_row *blame_row_of(struct blame_table *table, struct blame_key key)
 {
-	uint64_t hash = key_hash(key);
-	struct blame_row *row = address_table_get(&table->by_key, hash);
+	struct blame_row *row = blame_row_find(table, key);
 
 	if (row)
 		return row;
 	row = g_new0(struct blame_row, 1);
 	row->key = key;
 	g_ptr_array_add(table->rows, row);
-	address_table_set(&table->by_key, hash, row);
+	address_table_set(&table->by_key, key_hash(key), row);
 	return row;
 }
 
@@ -161,29 +165,39 @@ static void make_room(struct turns *turns, uint64_t first_needed)
 	turns->list = g_renew(struct turn, turns->list, turns->size);
 }
 
-void turns_add(struct turns *turns, uint32_t thread, int64_t since_ns, uint64_t first_needed)
+void turns_add(struct turns *turns, const struct turn *turn, uint64_t first_needed)
 {
-	if (turns->count && turns->list[turns->count - 1].thread == thread)
+	const struct turn *last = turns->count ? &turns->list[turns->count - 1] : NULL;
+
+	if (last && last->thread == turn->thread && last->spot == turn->spot)
 		return;
 	if (turns_are_full(turns))
 		make_room(turns, first_needed);
-	turns->list[turns->count++] = (struct turn){ .thread = thread, .since_ns = since_ns };
+	turns->list[turns->count++] = *turn;
 }
 
-void turns_charge(const struct turns *turns, uint64_t first, struct blame_row *row,
-		  int64_t since_ns, int64_t until_ns)
+static void charge(const struct blame_wait *wait, const struct turn *turn, int64_t ns)
 {
-	size_t at = first > turns->base ? (size_t)(first - turns->base) : 0;
-	int64_t from_ns = since_ns;
+	add_part(wait->row, turn->thread, ns);
+	if (wait->placed && turn->spot != BLAME_NO_SPOT)
+		add_part(wait->placed, turn->spot, ns);
+}
 
-	if (first < turns->base && turns->count) {
-		from_ns = CLAMP(turns->list[0].since_ns, since_ns, MAX(since_ns, until_ns));
-		add_part(row, BLAME_OTHERS, elapsed_ns(since_ns, from_ns));
+void turns_charge(const struct turns *turns, const struct blame_wait *wait)
+{
+	size_t at = wait->first > turns->base ? (size_t)(wait->first - turns->base) : 0;
+	int64_t from_ns = wait->since_ns;
+
+	if (wait->first < turns->base && turns->count) {
+		from_ns = CLAMP(turns->list[0].since_ns, wait->since_ns,
+				MAX(wait->since_ns, wait->until_ns));
+		add_part(wait->row, BLAME_OTHERS, elapsed_ns(wait->since_ns, from_ns));
 	}
 	for (; at < turns->count; at++) {
-		int64_t to_ns = at + 1 < turns->count ? turns->list[at + 1].since_ns : until_ns;
+		bool is_last = at + 1 == turns->count;
+		int64_t to_ns = is_last ? wait->until_ns : turns->list[at + 1].since_ns;
 
-		add_part(row, turns->list[at].thread, elapsed_ns(from_ns, to_ns));
+		charge(wait, &turns->list[at], elapsed_ns(from_ns, to_ns));
 		from_ns = MAX(from_ns, to_ns);
 	}
 }

@@ -15,8 +15,10 @@
 #define BLAME_UNTOLD (UINT32_MAX - 2) /* one whose acquisition was not told */
 /* In place of an object's id: the end of the thread that is waited for. */
 #define BLAME_JOIN UINT32_MAX
+/* In place of a spot's number: one too many, or nobody's. */
+#define BLAME_NO_SPOT UINT32_MAX
 
-/* A waiter and an object, by id. */
+/* A waiter and an object, by id. Where places are told apart, waiter is the number of a spot. */
 struct blame_key {
 	uint32_t waiter, object;
 	bool is_read; /* of an rwlock: the waiter wants to read */
@@ -48,6 +50,7 @@ struct blame_table {
 struct turns {
 	struct turn {
 		uint32_t thread;
+		uint32_t spot; /* of blame_places.h: it, where it took the lock */
 		int64_t since_ns;
 	} * list;      /* Owned by this */
 	uint64_t base; /* number of the first in the list */
@@ -69,6 +72,8 @@ struct begun {
 void blame_table_init(struct blame_table *table);
 void blame_table_done(struct blame_table *table);
 
+/* NULL: there is none yet. */
+struct blame_row *blame_row_find(const struct blame_table *table, struct blame_key key);
 /* Made at first sight. */
 struct blame_row *blame_row_of(struct blame_table *table, struct blame_key key);
 /* One more wait, of which parts may follow. */
@@ -86,8 +91,8 @@ static inline bool turns_are_full(const struct turns *turns)
 {
 	return turns->count == turns->size;
 }
-/* From now on thread has the lock. first_needed: turns before this number may be forgotten. */
-void turns_add(struct turns *turns, uint32_t thread, int64_t since_ns, uint64_t first_needed);
+/* From now on turn->thread has the lock. first_needed: turns before this number may be forgotten. */
+void turns_add(struct turns *turns, const struct turn *turn, uint64_t first_needed);
 /* The number of the present turn. */
 uint64_t turns_present(const struct turns *turns);
 
@@ -97,11 +102,14 @@ bool begun_find(const struct begun *begun, uint32_t object, uint64_t *turn);
 /* The wait for object is over, and so are those within it. */
 void begun_end(struct begun *begun, uint32_t object);
 
-/*
- * Share the latest wait of row, [since_ns, until_ns), which began in turn first, out to those
- * whose turn it was.
- */
-void turns_charge(const struct turns *turns, uint64_t first, struct blame_row *row,
-		  int64_t since_ns, int64_t until_ns);
+/* One wait, which belongs to the row of its waiter and to that of the waiter's spot. */
+struct blame_wait {
+	struct blame_row *row, *placed; /* placed: NULL none */
+	int64_t since_ns, until_ns;
+	uint64_t first; /* the turn in which it began */
+};
+
+/* Share wait out to those whose turn it was. */
+void turns_charge(const struct turns *turns, const struct blame_wait *wait);
 
 #endif

@@ -4,11 +4,13 @@
 
 #include <pthread.h>
 
+static const struct place nowhere;
+
 static void *start(void)
 {
 	struct contention_state *state = g_new0(struct contention_state, 1);
 
-	blame_table_init(&state->blame);
+	blame_book_init(&state->book);
 	return state;
 }
 
@@ -96,7 +98,9 @@ static void add_turn(struct contention_state *state, const struct object *object
 	/* Readers let each other in, as long as no writer waits. */
 	if (!waits || (hold && hold->is_read && !waits->writers))
 		return;
-	turns_add(&waits->turns, hold ? hold->thread->id : thread->id, time_ns,
+	struct turn turn = blame_book_turn(&state->book, hold ? hold->thread : thread,
+					   hold ? hold->place : nowhere, time_ns);
+	turns_add(&waits->turns, &turn,
 		  turns_are_full(&waits->turns) ? first_needed(state, object) : 0);
 }
 
@@ -120,8 +124,13 @@ static void begin_lock_wait(struct contention_state *state, const struct step *s
 	if (object->kind == OBJECT_ONCE && !object->holder)
 		return;
 	if (object->waiters == step->thread && !step->thread->next_waiter) {
+		struct turn turn = blame_book_turn(&state->book, holder,
+						   object->holder ? object->holder->place : nowhere,
+						   step->time_ns);
+		if (!holder)
+			turn.thread = nobody;
 		turns_reset(&waits->turns);
-		turns_add(&waits->turns, holder ? holder->id : nobody, step->time_ns, UINT64_MAX);
+		turns_add(&waits->turns, &turn, UINT64_MAX);
 	}
 	if (!step->thread->wait.is_read && waits->writers++ == 0 && holder)
 		add_turn(state, object, holder, step->time_ns);
@@ -146,9 +155,7 @@ static void end_lock_wait(struct contention_state *state, const struct thread *t
 	waits_of(stats)->writers -= !wait->is_read && waits_of(stats)->writers;
 	histogram_add(&waits_of(wait->is_read ? readers_of(stats) : stats)->wait, ns);
 	add_blocked(state, thread, BLOCKED_LOCK, ns);
-	struct blame_row *row = blame_row_of(&state->blame, key);
-	blame_row_wait(row, ns);
-	turns_charge(&waits_of(stats)->turns, turn, row, wait->since_ns, until_ns);
+	blame_book_shared(&state->book, key, wait, until_ns, &waits_of(stats)->turns, turn);
 }
 
 /* In a condition, semaphore, barrier or futex: somebody ends it, nobody holds anything. */
@@ -174,10 +181,7 @@ static void end_event_wait(struct contention_state *state, const struct thread *
 	waits->contended++;
 	histogram_add(&waits->wait, ns);
 	add_blocked(state, thread, kinds[wait->kind], ns);
-	struct blame_row *row = blame_row_of(&state->blame, key);
-	blame_row_wait(row, ns);
-	if (wait->waker)
-		blame_row_part(row, wait->waker->id, ns);
+	blame_book_single(&state->book, key, wait, wait->waker, ns);
 }
 
 static void end_call(struct contention_state *state, const struct thread *thread,
@@ -194,11 +198,8 @@ static void end_join(struct contention_state *state, const struct thread *thread
 	int64_t ns = elapsed_ns(wait->since_ns, until_ns);
 
 	add_blocked(state, thread, BLOCKED_JOIN, ns);
-	if (!wait->target)
-		return;
-	struct blame_row *row = blame_row_of(&state->blame, key);
-	blame_row_wait(row, ns);
-	blame_row_part(row, wait->target->id, ns);
+	if (wait->target)
+		blame_book_single(&state->book, key, wait, wait->target, ns);
 }
 
 static void end_hold(struct lock_stats *stats, const struct hold *hold, int64_t until_ns)

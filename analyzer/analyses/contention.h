@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "analyzer/analysis.h"
-#include "analyzer/analyses/blame.h"
+#include "analyzer/analyses/blame_places.h"
 #include "analyzer/histogram.h"
 
 /* Of an object that somebody has waited for, or that has readers. */
@@ -38,7 +38,7 @@ struct contention_state {
 	struct thread_stats *threads; /* by thread id. Owned by this */
 	unsigned thread_count;
 	bool is_summary; /* not all acquisitions are told any more */
-	struct blame_table blame;
+	struct blame_book book;
 };
 
 /*
@@ -50,6 +50,16 @@ struct contention_state {
 /* count holds, each as long as a sample of them. */
 void contention_tally_holds(struct histogram *hold, int64_t sample_ns, uint64_t count);
 void contention_free(struct contention_state *state);
+
+/* A row of report->blame, by ids. */
+struct blamed {
+	struct blame_key key;
+	uint32_t holder;
+};
+
+/* Tell the places of the first count rows of report->blame, which are those of blamed. */
+void contention_report_places(const struct contention_state *state, const struct blamed *blamed,
+			      unsigned count, struct names *names, struct report *report);
 
 /* Put it all into report. */
 void contention_report(const struct contention_state *state, const struct model *model,

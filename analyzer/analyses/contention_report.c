@@ -201,14 +201,14 @@ static void write_tallies(const struct writer *writer, const unsigned *rows, con
 
 static void write_waiters(const struct writer *writer, const unsigned *rows)
 {
-	g_autoptr(GArray) entries = waiter_entries(&writer->state->blame);
+	g_autoptr(GArray) entries = waiter_entries(&writer->state->book.by_thread);
 
 	write_tallies(writer, rows, entries, true);
 }
 
 static void write_holders(const struct writer *writer, const unsigned *rows)
 {
-	const GPtrArray *all = writer->state->blame.rows;
+	const GPtrArray *all = writer->state->book.by_thread.rows;
 	struct blame_table sums;
 
 	blame_table_init(&sums);
@@ -227,9 +227,25 @@ static void write_holders(const struct writer *writer, const unsigned *rows)
 	blame_table_done(&sums);
 }
 
+/* Places are told of the rows with most time. */
+#define PLACED_ROWS_MAX 200
+
+static void write_places(const struct writer *writer, const GArray *entries)
+{
+	struct blamed blamed[PLACED_ROWS_MAX];
+	unsigned count = MIN(entries->len, PLACED_ROWS_MAX);
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct entry *entry = &g_array_index(entries, struct entry, i);
+
+		blamed[i] = (struct blamed){ .key = entry->key, .holder = entry->holder };
+	}
+	contention_report_places(writer->state, blamed, count, writer->names, writer->report);
+}
+
 static void write_blame(const struct writer *writer)
 {
-	g_autoptr(GArray) entries = holder_entries(&writer->state->blame);
+	g_autoptr(GArray) entries = holder_entries(&writer->state->book.by_thread);
 
 	for (unsigned i = 0; i < entries->len; i++) {
 		const struct entry *entry = &g_array_index(entries, struct entry, i);
@@ -248,6 +264,7 @@ static void write_blame(const struct writer *writer)
 		}
 		g_array_append_val(writer->report->blame, row);
 	}
+	write_places(writer, entries);
 }
 
 static void add_thread(const struct writer *writer, const struct thread *thread)
@@ -342,6 +359,6 @@ void contention_free(struct contention_state *state)
 	}
 	g_free(state->locks);
 	g_free(state->threads);
-	blame_table_done(&state->blame);
+	blame_book_done(&state->book);
 	g_free(state);
 }

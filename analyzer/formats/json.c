@@ -167,6 +167,7 @@ static void write_blame(struct json *json, const struct blame *row)
 	json_part_mode(json, row->mode);
 	json_unsigned(json, "count", row->count);
 	json_signed(json, "wait_ns", row->ns);
+	json_time_places(json, row->places);
 	json_object_end(json);
 }
 

@@ -6,6 +6,9 @@
 #include "analyzer/json.h"
 #include "analyzer/report.h"
 
+/* "places" of a row of blame: struct blame_place, NULL none */
+void json_time_places(struct json *json, const GArray *places);
+
 /* "critical_path", null where there is none. */
 void json_time_path(struct json *json, const struct critical_path *path);
 

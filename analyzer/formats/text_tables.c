@@ -14,7 +14,7 @@ static const struct table_column lock_columns[] = {
 
 static const struct table_column blame_columns[] = {
 	{ "waited", false },	{ "times", false }, { "thread", true },
-	{ "because of", true }, { "at", true },
+	{ "because of", true }, { "at", true },	    { "taken or ended at", true },
 };
 
 void text_add_ns(struct table *table, int64_t ns)
@@ -243,6 +243,16 @@ static void write_threads(const struct text *text)
 	table_free(table);
 }
 
+/* Where most of it comes from: where the lock was taken, or the waiter woken. */
+static void add_holder_place(struct table *table, const struct blame *row)
+{
+	const char *place = NULL;
+
+	if (row->places && row->places->len)
+		place = g_array_index(row->places, struct blame_place, 0).holder_place;
+	table_add(table, place ? text_clean_name(place, TEXT_NAME_MAX) : NULL);
+}
+
 static void write_blame(const struct text *text)
 {
 	const GArray *rows = text->report->blame;
@@ -264,6 +274,7 @@ static void write_blame(const struct text *text)
 		text_add_name(table, row->waiter);
 		text_add_name(table, row->holder);
 		add_object(table, &row->object, row->mode);
+		add_holder_place(table, row);
 	}
 	text_heading(text, "Who waited because of whom", shown, rows->len);
 	table_write(table, text->out);

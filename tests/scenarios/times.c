@@ -46,8 +46,27 @@ static void print_serialisation(GString *out, const struct serialisation *told)
 	}
 }
 
+static void print_places(GString *out, const struct report *report)
+{
+	for (unsigned i = 0; i < report->blame->len; i++) {
+		const struct blame *row = &g_array_index(report->blame, struct blame, i);
+
+		for (unsigned j = 0; row->places && j < row->places->len; j++) {
+			const struct blame_place *place =
+				&g_array_index(row->places, struct blame_place, j);
+			g_string_append_printf(
+				out,
+				"place: %s at %s, %s at %s: %" PRIu64 " times, %" PRId64 " ns\n",
+				row->waiter, place->waiter_place ? place->waiter_place : "-",
+				row->holder, place->holder_place, place->count, place->ns);
+		}
+	}
+}
+
 void times_print(GString *out, const char *name, const struct report *report)
 {
+	if (g_str_has_prefix(name, "contention-places"))
+		print_places(out, report);
 	if (g_str_has_prefix(name, "critical-path-"))
 		print_path(out, &report->critical_path);
 	if (g_str_has_prefix(name, "serialisation-"))

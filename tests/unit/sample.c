@@ -211,10 +211,18 @@ static void add_threads(struct report *report)
 		  { [BLOCKED_LOCK] = 9987500000, [BLOCKED_CONDITION] = 1000, [BLOCKED_IO] = 5000 } },
 		{ 4242, 4244, "idle", "exited", 1000, { 0 } },
 	};
-	const struct blame blame = {
-		"philosopher #1", "philosopher #2", { 0, "mutex", "lock[0]" }, NULL, 3, 1000000000
+	struct blame blame = { .waiter = "philosopher #1",
+			       .holder = "philosopher #2",
+			       .object = { 0, "mutex", "lock[0]" },
+			       .count = 3,
+			       .ns = 1000000000 };
+	const struct blame_place places[] = {
+		{ "eat (forks.c:7)", "take (forks.c:5)", { 0 }, { transfer_frame, 1 }, 2, 900000000 },
+		{ "eat (forks.c:8)", NULL, { transfer_frame, 1 }, { 0 }, 1, 50000000 },
 	};
 
+	blame.places = g_array_new(FALSE, TRUE, sizeof(struct blame_place));
+	g_array_append_vals(blame.places, places, G_N_ELEMENTS(places));
 	g_array_append_vals(report->threads, rows, G_N_ELEMENTS(rows));
 	g_array_append_val(report->blame, blame);
 }
