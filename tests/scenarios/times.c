@@ -58,7 +58,8 @@ static void print_places(GString *out, const struct report *report)
 				out,
 				"place: %s at %s, %s at %s: %" PRIu64 " times, %" PRId64 " ns\n",
 				row->waiter, place->waiter_place ? place->waiter_place : "-",
-				row->holder, place->holder_place, place->count, place->ns);
+				row->holder, place->holder_place ? place->holder_place : "-",
+				place->count, place->ns);
 		}
 	}
 }
