@@ -124,6 +124,11 @@ int arena_allocate(const struct arena_file *file, uint32_t first, uint32_t count
 	return ret;
 }
 
+static uint32_t slot_of(uint32_t word)
+{
+	return word >> PACKED_DELTA_BITS;
+}
+
 /* How many words from the first on are of the short form, found many at a time. */
 static size_t short_run(const uint32_t *words, size_t count)
 {
@@ -135,12 +140,23 @@ static size_t short_run(const uint32_t *words, size_t count)
 
 		for (int i = 0; i < BLOCK; i++)
 			largest = words[at + i] > largest ? words[at + i] : largest;
-		if (largest >> PACKED_DELTA_BITS == PACKED_ESCAPE)
+		if (slot_of(largest) >= PACKED_WIDE_MIN)
 			break;
 	}
-	while (at < count && words[at] >> PACKED_DELTA_BITS != PACKED_ESCAPE)
+	while (at < count && slot_of(words[at]) < PACKED_WIDE_MIN)
 		at++;
 	return at;
+}
+
+/* How many pairs of words are of the wide form. */
+static size_t wide_run(const uint32_t *words, size_t count)
+{
+	size_t at = 0;
+
+	while (count - at >= 2 && slot_of(words[at]) >= PACKED_WIDE_MIN &&
+	       slot_of(words[at]) != PACKED_ESCAPE)
+		at += 2;
+	return at / 2;
 }
 
 /* Words of a body, 0: it is not there as a whole. */
@@ -164,10 +180,10 @@ static size_t body_words(const uint32_t *words, size_t count)
 /* The same of a record with an escape; of what nobody can read each word is one. */
 static size_t escape_words(const uint32_t *words, size_t count)
 {
-	static const size_t lengths[] = { 0, 2, 1, 2, 2 };
+	static const size_t lengths[] = { 0, 2, 1, 2, 2, 1 };
 	uint32_t kind = words[0] >> 16 & 63;
 
-	if (kind < PACKED_ADVANCE || kind > PACKED_LOST)
+	if (kind < PACKED_ADVANCE || kind > PACKED_WIDE)
 		return 1;
 	size_t length = lengths[kind];
 	if (length > count)
@@ -187,8 +203,13 @@ size_t arena_count_events(const uint32_t *words, size_t count, uint64_t *events)
 
 		*events += run;
 		at += run;
-		if (at == count)
+		run = wide_run(words + at, count - at);
+		*events += run;
+		at += 2 * run;
+		if (at == count || (run == 0 && slot_of(words[at]) != PACKED_ESCAPE))
 			return at;
+		if (run)
+			continue;
 		size_t length = escape_words(words + at, count - at);
 		if (length == 0)
 			return at;

@@ -26,7 +26,7 @@
 #include "libtrace/error.h"
 
 #define ARENA_MAGIC "heddle\1\n"
-#define ARENA_VERSION 1
+#define ARENA_VERSION 2
 
 #define ARENA_CHUNK_COUNT 16384
 /* Eight of them, with what LTTng adds, fit into a sub-buffer of 512 KiB. */

@@ -122,7 +122,9 @@ size_t packed_put_advance(uint32_t *words, uint64_t ticks)
 
 size_t packed_put_define(uint32_t *words, uint32_t slot, const struct event *event)
 {
-	return (size_t)(put_body(put_escape(words, PACKED_DEFINE, slot), event) - words);
+	enum packed_escape kind = slot < PACKED_WIDE_MIN ? PACKED_DEFINE : PACKED_WIDE;
+
+	return (size_t)(put_body(put_escape(words, kind, slot), event) - words);
 }
 
 size_t packed_put_event(uint32_t *words, uint32_t delta, const struct event *event)

@@ -8,11 +8,14 @@
  * The clock is a count of ticks: TSC, or ns of CLOCK_MONOTONIC.
  *
  *	short	slot(10) delta(22)		the event in that slot, delta ticks after the one before
+ *	wide	the same of a slot from PACKED_WIDE_MIN on; 1 word: the lower half of the event's object
  *	escape	1023(10) kind(6) argument(16)	what follows says which; words after it belong to it:
  *	  ADVANCE	argument: upper 16 bits of a number of ticks; 1 word: the lower 32
  *	  DEFINE	argument: a slot; then a body: what the slot means from now on; no event
  *	  EVENT		argument: 0; 1 word: delta; then a body: this event, in no slot
  *	  LOST		argument: 0; 1 word: so many events of this thread were lost here
+ *	  WIDE		as DEFINE, of a slot from PACKED_WIDE_MIN on; of the body's object the upper
+ *			half counts
  *
  *	body	type(16) fields(16), then the fields that its bits name, in this order:
  *		object, other, value, site, stack	2 words each, the lower half first
@@ -20,7 +23,7 @@
  *				a NUL among them, of a text that changed meanwhile, ends it
  *		frames		1 word: how many; 2 words each
  *
- * A word of 0 does not occur: slots are 1 to PACKED_SLOT_MAX. Types are numbers of the writer's
+ * A record never begins with 0: slots are 1 to PACKED_SLOT_MAX. Types are numbers of the writer's
  * events.def; names for them travel with the trace.
  */
 #ifndef LIBTRACE_PACKED_H
@@ -33,12 +36,19 @@
 #include "libtrace/event.h"
 
 #define PACKED_SLOT_MAX 1022
+#define PACKED_WIDE_MIN 513
 #define PACKED_ESCAPE 1023
 #define PACKED_DELTA_BITS 22
 #define PACKED_DELTA_MAX ((UINT32_C(1) << PACKED_DELTA_BITS) - 1)
 #define PACKED_ADVANCE_MAX ((UINT64_C(1) << 48) - 1)
 
-enum packed_escape { PACKED_ADVANCE = 1, PACKED_DEFINE = 2, PACKED_EVENT = 3, PACKED_LOST = 4 };
+enum packed_escape {
+	PACKED_ADVANCE = 1,
+	PACKED_DEFINE = 2,
+	PACKED_EVENT = 3,
+	PACKED_LOST = 4,
+	PACKED_WIDE = 5
+};
 
 enum packed_field {
 	PACKED_OBJECT = 1,
@@ -72,7 +82,7 @@ static inline uint32_t packed_short(uint32_t slot, uint32_t delta)
  * A text that others may change meanwhile needs room for the longest: packed_size() is of before.
  */
 size_t packed_put_advance(uint32_t *words, uint64_t ticks); /* up to PACKED_ADVANCE_MAX */
-size_t packed_put_define(uint32_t *words, uint32_t slot, const struct event *event);
+size_t packed_put_define(uint32_t *words, uint32_t slot, const struct event *event); /* or WIDE */
 size_t packed_put_event(uint32_t *words, uint32_t delta, const struct event *event);
 size_t packed_put_lost(uint32_t *words, uint32_t count);
 

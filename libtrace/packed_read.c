@@ -16,7 +16,9 @@ struct slot {
 	struct event event;
 	uint32_t number;	 /* 0: of no slot */
 	enum packed_found found; /* EVENT, or UNKNOWN */
-	void *memory;		 /* Owned by this: frames and strings of event */
+	bool is_wide;		 /* the lower half of its object comes with each use */
+	bool has_object;
+	void *memory; /* Owned by this: frames and strings of event */
 	size_t memory_size;
 };
 
@@ -221,6 +223,7 @@ static int slot_fill(struct slot *slot, const struct packed_reader *reader, cons
 	if (type < 0)
 		return 0;
 	const struct event_fields *fields = event_fields((enum event_type)type);
+	slot->has_object = fields->object;
 	slot->event = (struct event){
 		.type = (enum event_type)type,
 		.site = body->site,
@@ -280,18 +283,22 @@ static void read_advance(struct packed_reader *reader, struct cursor *cursor, ui
 		reader->ticks += (uint64_t)argument << 32 | lower;
 }
 
-static void read_define(struct packed_reader *reader, struct cursor *cursor, uint32_t number)
+static void read_define(struct packed_reader *reader, struct cursor *cursor, uint32_t number,
+			bool is_wide)
 {
 	struct body body;
 
-	if (!number || number > PACKED_SLOT_MAX)
+	if (!number || number > PACKED_SLOT_MAX || is_wide != (number >= PACKED_WIDE_MIN))
 		cursor_fail(cursor, PACKED_FOUND_DAMAGE);
 	take_body(cursor, &body);
 	if (cursor->found != PACKED_FOUND_EVENT)
 		return;
 	struct slot *slot = slot_of(reader, number);
-	if (!slot || slot_fill(slot, reader, &body))
+	if (!slot || slot_fill(slot, reader, &body)) {
 		cursor_fail(cursor, PACKED_FOUND_DAMAGE);
+		return;
+	}
+	slot->is_wide = is_wide;
 }
 
 static void read_event(struct packed_reader *reader, struct cursor *cursor)
@@ -330,14 +337,15 @@ static bool read_record(struct packed_reader *reader, const uint32_t **at, const
 	struct cursor cursor = { *at, end, PACKED_FOUND_EVENT };
 	uint32_t word = take_word(&cursor);
 	uint32_t kind = (word >> ARGUMENT_BITS) & 63, argument = word & 0xffff;
-	bool is_silent = kind == PACKED_ADVANCE || kind == PACKED_DEFINE;
+	bool is_wide = kind == PACKED_WIDE;
+	bool is_silent = kind == PACKED_ADVANCE || kind == PACKED_DEFINE || is_wide;
 
 	if (word >> PACKED_DELTA_BITS != PACKED_ESCAPE || (argument && !is_silent))
 		cursor_fail(&cursor, PACKED_FOUND_DAMAGE);
 	else if (kind == PACKED_ADVANCE)
 		read_advance(reader, &cursor, argument);
-	else if (kind == PACKED_DEFINE)
-		read_define(reader, &cursor, argument);
+	else if (kind == PACKED_DEFINE || is_wide)
+		read_define(reader, &cursor, argument, is_wide);
 	else if (kind == PACKED_EVENT)
 		read_event(reader, &cursor);
 	else if (kind == PACKED_LOST)
@@ -351,6 +359,17 @@ static bool read_record(struct packed_reader *reader, const uint32_t **at, const
 	return !is_silent;
 }
 
+/* The word behind the one that names slot. False: it is not there (yet). */
+static bool slot_take_object(struct slot *slot, const uint32_t **at, const uint32_t *end)
+{
+	if (end - *at < 2)
+		return false;
+	uint32_t lower = *++*at;
+	if (slot->has_object)
+		slot->event.object = (slot->event.object & ~(uint64_t)UINT32_MAX) | lower;
+	return true;
+}
+
 enum packed_found packed_read(struct packed_reader *reader, const uint32_t **at,
 			      const uint32_t *end, struct event **ret, uint64_t *ticks)
 {
@@ -360,6 +379,8 @@ enum packed_found packed_read(struct packed_reader *reader, const uint32_t **at,
 		enum packed_found found;
 
 		if (slot) {
+			if (slot->is_wide && !slot_take_object(slot, at, end))
+				return PACKED_FOUND_END;
 			++*at;
 			reader->ticks += word & PACKED_DELTA_MAX;
 			found = slot->found;

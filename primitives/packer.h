@@ -30,16 +30,36 @@
 #include "primitives/summary.h"
 #include "primitives/wrap_thread.h"
 
-#define PACKER_SLOTS 1024
+/* Of either table: most, of which the last numbers of the wide one are not to be had, and at first. */
+#define PACKER_SLOTS 512
 #define PACKER_SLOTS_FIRST 64
-#define PACKER_WAYS 4
+#define PACKER_WIDE (PACKED_SLOT_MAX - PACKED_WIDE_MIN + 1)
+#define PACKER_WAYS 2
+#define PACKER_WIDE_WAYS 4
+#define PACKER_PATH_WAYS 4
+#define PACKER_PATHS 256
+#define PACKER_PATHS_FIRST 16
+
+/*
+ * What has come so often in one chunk gets a slot of its own, where one of so many times is noted. To
+ * define one takes nine words, and saves one each time from then on: so a program takes hardly twice
+ * the words of the better way, whichever that is.
+ */
+#define PACKER_SIGHTS 2
+#define PACKER_SIGHT_SHARE 4
+/* After so many objects without a slot a wide one looks for none any more, in that chunk. */
+#define PACKER_CROWD 128
 
 /* Events of signal handlers that wait for the emission they came into. */
 #define PACKER_DEFERRED_MAX 16
 
-/* What one number of the packed format means now. A cache line. */
+/*
+ * What one number of the packed format means now: an event, or of a wide one an event about any
+ * object with that upper half. In the place of the former there may also be one that has no number
+ * yet. A cache line.
+ */
 struct packer_slot {
-	uint64_t key; /* generation << 32 | PACKER_HAS_MORE | type; 0 nothing */
+	uint64_t key; /* generation << 32 | PACKER_HAS_MORE | sights << 16 | type; 0 nothing */
 	uint64_t object, site;
 	uintptr_t frame; /* of the wrapper, 0 for an event of a type without a stack */
 	uint64_t stack;
@@ -49,6 +69,9 @@ struct packer_slot {
 };
 
 #define PACKER_HAS_MORE 0x80000000u
+/* How often one without a number has come; 0: it has one. */
+#define PACKER_SIGHT 0x10000u
+#define PACKER_SIGHTS_ALL 0xff0000u
 
 enum packer_loose { PACKER_FIRM, PACKER_BEGINS, PACKER_ENDS };
 
@@ -64,7 +87,7 @@ struct packer {
 	uint32_t *words;
 	uint32_t quick_room; /* a short word fits where the tail is below; 0 without a TSC */
 	uint32_t room;
-	uint32_t slot_mask; /* slots that are in use, less one */
+	uint32_t slot_mask, wide_mask, path_mask; /* how many are in use, less one */
 	bool uses_tsc;
 	uintptr_t busy_frame; /* of the emission that has it */
 	struct chunk *chunk;  /* NULL none */
@@ -72,7 +95,8 @@ struct packer {
 	uint32_t home;	      /* where the search for a free one begins */
 	uint32_t writer;      /* 0: this memory is new, or was wiped by a fork */
 	uint32_t sequence;
-	uint32_t evictions;
+	uint32_t slot_evictions, wide_evictions, path_evictions;
+	uint32_t random;
 	uint32_t lost; /* events since the latest one that was written */
 	uint64_t blocked_ns;
 	/*
@@ -84,11 +108,11 @@ struct packer {
 	volatile uint32_t deferred_count;
 	struct packer_deferred deferred[PACKER_DEFERRED_MAX];
 	_Alignas(64) struct packer_slot slots[PACKER_SLOTS];
+	struct packer_slot wide[PACKER_SLOTS];
+	uint8_t crowds[PACKER_SLOTS]; /* of each wide one, how many were noted; up to PACKER_CROWD */
 	struct summary summary;
-	/* Paths follow: PACKER_SLOTS / PACKER_PATH_SHARE, each as long as the recording's stacks. */
+	/* Paths follow: PACKER_PATHS, each as long as the recording's stacks. */
 };
-
-#define PACKER_PATH_SHARE 4
 
 /* The recording's buffers; NULL: events are not packed. */
 extern struct arena *packer_arena;
@@ -144,6 +168,13 @@ void packer_flush_counts(uintptr_t frame);
 /* In the child of a fork, where handlers are run: whose memory can be used again. */
 void packer_after_fork(void);
 
+/*
+ * For packer.c: write event at words as one that may come again, where it has its slot or gets
+ * one. key_frame: 0 where it has no stack. Returns how many words, at most one more than packed_size().
+ */
+size_t packer_put(uint32_t *words, struct packer *packer, uint32_t delta, const struct event *event,
+		  uintptr_t key_frame, const struct path *path);
+
 /* For packer.c: another chunk; false: there is none, and its events are lost. */
 bool packer_next_chunk(struct packer *packer);
 void packer_close_chunk(struct packer *packer);
@@ -188,14 +219,13 @@ static inline uint64_t packer_now(const struct packer *packer)
 	return packer->uses_tsc ? packer_tsc() : (uint64_t)packer_ns();
 }
 
-/* The first of the PACKER_WAYS slots where this may lie. */
-static inline uint32_t packer_hash(const struct packer *packer, uint64_t object, uint64_t site,
-				   uintptr_t frame)
+/* The first of the PACKER_WAYS slots of a table where this may lie. */
+static inline uint32_t packer_hash(uint32_t mask, uint64_t object, uint64_t site, uintptr_t frame)
 {
 	uint64_t hash =
 		(object ^ site << 20 ^ (uint64_t)frame << 40) * UINT64_C(0x9e3779b97f4a7c15);
 
-	return (uint32_t)(hash >> 40) & packer->slot_mask;
+	return (uint32_t)(hash >> 40) & mask;
 }
 
 static inline bool packer_slot_is(const struct packer_slot *slot, uint64_t key, uint64_t object,
@@ -230,44 +260,59 @@ static inline void packer_show(struct packer *packer, uintptr_t frame)
 		packer_write_deferred(frame);
 }
 
+/* Does the event come as it is in slot? key_frame: 0 where it has no stack. */
+static inline bool packer_slot_holds(const struct packer_slot *slot, uint64_t key, uint64_t object,
+				     uint64_t site, uintptr_t key_frame)
+{
+	return packer_slot_is(slot, key, object, site, key_frame) &&
+	       (!key_frame || !slot->path || path_holds(slot->path, slot->stack));
+}
+
 /*
- * The usual way of an operation that this thread has done before: one word is appended, and true
- * returned. False: nothing was done, take the long way. frame: of the wrapper; has_stack: the
- * event carries its stack; way: which of the slots where it may lie. wrap_thread.packer is not NULL.
+ * The same for one that has another place, or no slot of its own: then two words are appended. From
+ * within packer_quick().
+ */
+bool packer_quick_other(struct packer *packer, enum event_type type, uint64_t object, uint64_t site,
+			uintptr_t key_frame);
+
+/* Append the short word of that number; false: it does not fit. */
+static inline bool packer_append(struct packer *packer, uint32_t number)
+{
+	uint32_t tail = atomic_load_explicit(packer->tail, memory_order_relaxed);
+	uint64_t ticks = packer_tsc();
+	uint64_t delta = ticks - packer->ticks;
+
+	if (__builtin_expect(tail >= packer->quick_room || delta > PACKED_DELTA_MAX, 0))
+		return false;
+	packer->words[tail] = packed_short(number, (uint32_t)delta);
+	packer->ticks = ticks;
+	atomic_store_explicit(packer->tail, tail + 1, memory_order_release);
+	return true;
+}
+
+/*
+ * The usual way of an operation that this thread has done before: a word or two are appended, and
+ * true returned. False: nothing was done, take the long way. frame: of the wrapper; has_stack: the
+ * event carries its stack. wrap_thread.packer is not NULL. The clock is read last, because a
+ * processor that reads it waits for all that was begun before.
  */
 static inline __attribute__((always_inline)) bool packer_quick(enum event_type type,
 							       const void *object, uint64_t site,
-							       uintptr_t frame, bool has_stack,
-							       uint32_t way)
+							       uintptr_t frame, bool has_stack)
 {
 	struct packer *packer = packer_hide(frame);
 	uintptr_t key_frame = has_stack ? frame : 0;
-	bool is_written = false;
-	uint64_t ticks = packer_tsc();
-	uint32_t number = packer_hash(packer, (uint64_t)object, site, key_frame) ^ way;
-	const struct packer_slot *slot = &packer->slots[number];
-	uint64_t delta = ticks - packer->ticks;
+	uint32_t number = packer_hash(packer->slot_mask, (uint64_t)object, site, key_frame);
+	bool is_written;
 
-	if (__builtin_expect(packer_slot_is(slot, packer->generation | type, (uint64_t)object, site,
-					    key_frame) &&
-				     delta <= PACKED_DELTA_MAX &&
-				     (!has_stack || !slot->path ||
-				      path_holds(slot->path, slot->stack)),
-			     1)) {
-		uint32_t tail = atomic_load_explicit(packer->tail, memory_order_relaxed);
-
-		if (__builtin_expect(tail < packer->quick_room, 1)) {
-			packer->words[tail] = packed_short(number + 1, (uint32_t)delta);
-			packer->ticks = ticks;
-			atomic_store_explicit(packer->tail, tail + 1, memory_order_release);
-			is_written = true;
-		}
-	}
+	if (__builtin_expect(packer_slot_holds(&packer->slots[number], packer->generation | type,
+					       (uint64_t)object, site, key_frame),
+			     1))
+		is_written = packer_append(packer, number + 1);
+	else
+		is_written = packer_quick_other(packer, type, (uint64_t)object, site, key_frame);
 	packer_show(packer, frame);
 	return is_written;
 }
-
-/* The same for the other slots where it may lie. */
-bool packer_quick_other(enum event_type type, const void *object, uint64_t site, uintptr_t frame);
 
 #endif

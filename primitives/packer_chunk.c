@@ -86,9 +86,8 @@ bool packer_load(void)
 		chunk_limit = (uint32_t)((size - ARENA_HEADER_SIZE) / ARENA_CHUNK_SIZE);
 		incarnation = (uint64_t)packer_ns() >> 10 & 0xffffff;
 		packer_size = sizeof(struct packer) +
-			      PACKER_SLOTS / PACKER_PATH_SHARE *
-				      (sizeof(struct path) +
-				       arena->stack_frames * sizeof(struct path_step));
+			      PACKER_PATHS * (sizeof(struct path) +
+					      arena->stack_frames * sizeof(struct path_step));
 		stacks_load(arena->stack_frames, arena->stacks_on_all);
 		packer_arena = arena;
 	} else if (arena) {
@@ -264,6 +263,8 @@ struct packer *packer_new(struct packer *wiped, uintptr_t frame)
 			replace(in_use, NULL, packer);
 		packer->uses_tsc = packer_arena->uses_tsc;
 		packer->slot_mask = PACKER_SLOTS_FIRST - 1;
+		packer->wide_mask = PACKER_SLOTS_FIRST - 1;
+		packer->path_mask = PACKER_PATHS_FIRST - 1;
 		packer->summary.slot_mask = SUMMARY_SLOTS_FIRST - 1;
 		packer->generation = UINT64_C(1) << 32;
 		packer->writer = atomic_fetch_add(&packer_arena->writers, 1) + 1;

@@ -173,10 +173,13 @@ static void drop_handed(struct summary *summary)
 	}
 }
 
-bool summary_acquire_other(enum event_type type, uint64_t object, uint64_t site, uintptr_t frame)
+bool summary_count_other(struct summary *summary, enum event_type type, uint64_t object,
+			 uint64_t site, uintptr_t frame)
 {
+	uint32_t first = summary_hash(summary, object, site, frame);
+
 	for (uint32_t way = 1; way < SUMMARY_WAYS; way++) {
-		if (wrap_thread.packer && summary_acquire(type, object, site, frame, way))
+		if (summary_count(summary, &summary->slots[first ^ way], type, object, site, frame))
 			return true;
 	}
 	return false;

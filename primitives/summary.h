@@ -115,11 +115,9 @@ struct summary {
 struct packer;
 struct event;
 
-/*
- * An acquisition, where the usual way (summary_quick.h) did not know it at once: true where it is
- * counted.
- */
-bool summary_acquire_other(enum event_type type, uint64_t object, uint64_t site, uintptr_t frame);
+/* For summary_quick.h: an acquisition that is not in the first of its slots. True: it is counted. */
+bool summary_count_other(struct summary *summary, enum event_type type, uint64_t object,
+			 uint64_t site, uintptr_t frame);
 
 /*
  * Before event is written, with its stack: tell what has to be known first. False: event is not to be

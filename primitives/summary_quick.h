@@ -45,21 +45,29 @@ static inline void summary_push(struct summary *summary, uint64_t object, struct
 	summary->held_hash += summary_held_term(object);
 }
 
-/* way: which of the slots where it may lie. */
+/* The acquisition of slot; false: it is of another, or its count is full. */
+static inline bool summary_count(struct summary *summary, struct summary_slot *slot,
+				 enum event_type type, uint64_t object, uint64_t site,
+				 uintptr_t frame)
+{
+	if (!summary_slot_is(slot, summary, type, object, site, frame) ||
+	    slot->count >= SUMMARY_COUNT_MAX || summary->held_count >= SUMMARY_HELD_MAX)
+		return false;
+	slot->count++;
+	summary_push(summary, object, slot);
+	return true;
+}
+
 static inline __attribute__((always_inline)) bool
-summary_acquire(enum event_type type, uint64_t object, uint64_t site, uintptr_t frame, uint32_t way)
+summary_acquire(enum event_type type, uint64_t object, uint64_t site, uintptr_t frame)
 {
 	struct packer *packer = packer_hide(frame);
 	struct summary *summary = &packer->summary;
-	struct summary_slot *slot =
-		&summary->slots[summary_hash(summary, object, site, frame) ^ way];
-	bool is_counted = summary_slot_is(slot, summary, type, object, site, frame) &&
-			  slot->count < SUMMARY_COUNT_MAX && summary->held_count < SUMMARY_HELD_MAX;
+	struct summary_slot *slot = &summary->slots[summary_hash(summary, object, site, frame)];
+	bool is_counted = summary_count(summary, slot, type, object, site, frame);
 
-	if (__builtin_expect(is_counted, 1)) {
-		slot->count++;
-		summary_push(summary, object, slot);
-	}
+	if (__builtin_expect(!is_counted, 0))
+		is_counted = summary_count_other(summary, type, object, site, frame);
 	packer_show(packer, frame);
 	return is_counted;
 }

@@ -267,20 +267,9 @@ static void wrap_emit_change(struct call *call, enum event_type type, const void
 	wrap_emit_event(call, &event, change);
 }
 
-/* What the usual way did not find at the first look. */
-static bool is_known(const struct call *call, enum event_type type, const void *object)
-{
-	if (!wrap_thread.is_summary)
-		return packer_quick_other(type, object, call->site, call->frame);
-	return summary_roles[type] == SUMMARY_ACQUIRE &&
-	       summary_acquire_other(type, (uint64_t)object, call->site, call->frame);
-}
-
 void wrap_emit_long(struct call *call, enum event_type type, const void *object, const void *other,
 		    int64_t value)
 {
-	if (!other && value == 0 && wrap_thread.packer && is_known(call, type, object))
-		return;
 	wrap_emit_change(call, type, object, other, value, NULL, CHANGE_NOTHING);
 }
 

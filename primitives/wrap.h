@@ -173,10 +173,10 @@ static inline __attribute__((always_inline)) bool
 wrap_emit_quick(enum event_type type, const void *object, uint64_t site, uintptr_t frame)
 {
 	if (summary_roles[type] == SUMMARY_ACQUIRE && wrap_thread.is_summary)
-		return summary_acquire(type, (uint64_t)object, site, frame, 0);
+		return summary_acquire(type, (uint64_t)object, site, frame);
 	if (summary_roles[type] == SUMMARY_RELEASE && wrap_thread.is_summary)
 		return summary_release((uint64_t)object, frame);
-	return packer_quick(type, object, site, frame, wrap_has_stack[type], 0);
+	return packer_quick(type, object, site, frame, wrap_has_stack[type]);
 }
 
 /* For the wrappers of WRAP_OFTEN(): the usual way did all. */

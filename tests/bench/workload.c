@@ -15,6 +15,7 @@
 #include <time.h>
 
 #define LOCKS 64
+#define MANY_LOCKS 4096
 #define MOST_THREADS 2
 
 struct apart {
@@ -40,7 +41,7 @@ static const struct workload *workload;
 static long rounds;
 static pthread_barrier_t warm;
 
-static struct apart locks[LOCKS];
+static struct apart locks[MANY_LOCKS];
 static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_cond_t turned = PTHREAD_COND_INITIALIZER;
 static int turn;
@@ -66,17 +67,27 @@ static void run_shared(int which, long count)
 }
 
 /* Knuth's generator: its upper bits are as good as random, at a multiplication each. */
-static void run_locks(int which, long count)
+static void lock_some(int which, long count, unsigned int most)
 {
 	uint64_t random = (uint64_t)which + 1;
 
 	for (long i = 0; i < count; i++) {
 		random = random * 6364136223846793005U + 1442695040888963407U;
-		pthread_mutex_t *mutex = &locks[random >> 32 & (LOCKS - 1)].mutex;
+		pthread_mutex_t *mutex = &locks[random >> 32 & (most - 1)].mutex;
 
 		pthread_mutex_lock(mutex);
 		pthread_mutex_unlock(mutex);
 	}
+}
+
+static void run_locks(int which, long count)
+{
+	lock_some(which, count, LOCKS);
+}
+
+static void run_many(int which, long count)
+{
+	lock_some(which, count, MANY_LOCKS);
 }
 
 static void run_readers(int which, long count)
@@ -112,6 +123,7 @@ static void run_semaphore(int which, long count)
 static const struct workload workloads[] = {
 	{ "pair", "a mutex locked and unlocked by one thread", 1, 2, 0, run_own },
 	{ "locks", "64 mutexes in random order, one thread", 1, 2, 0, run_locks },
+	{ "many", "4,096 mutexes in random order, one thread", 1, 2, 0, run_many },
 	{ "own", "two threads, each with a mutex of its own", 2, 2, 0, run_own },
 	{ "shared", "two threads, one mutex", 2, 2, 0, run_shared },
 	{ "readers", "two threads read-lock one rwlock", 2, 2, 0, run_readers },
@@ -160,7 +172,7 @@ static int run(void)
 
 	if (workload->is_pinned)
 		stay();
-	for (int i = 0; i < LOCKS; i++)
+	for (int i = 0; i < MANY_LOCKS; i++)
 		pthread_mutex_init(&locks[i].mutex, NULL);
 	sem_init(&semaphore, 0, 1);
 	pthread_barrier_init(&warm, NULL, (unsigned int)workload->threads);

@@ -179,7 +179,7 @@ record_on_one_cpu() {
 # wait for whom. So those that do not are tried again.
 alike() {
 	NAMES='mutex_kinds rwlock_kinds cond_kinds barrier_once stack_locks spin_kinds
-		semaphore_kinds fork_exec names cancel'
+		semaphore_kinds fork_exec names cancel many_locks'
 	export NAMES
 	for round in 1 2 3 4; do
 		: >"$T/differences"
@@ -360,6 +360,19 @@ outgrown() {
 	is "$((bytes >= 1048576 && bytes <= 40000000))" 1 "$1: --max-size: it does not go on as before"
 }
 
+# More locks than a thread has numbers for.
+crowd() {
+	for way in full summary; do
+		record "$me" --detail=$way -- "$programs/many_locks" 150000
+		lossless "many locks, $way"
+		is "$(json "$T/report.json" "$acquired")" "[$(cat "$T/out")]" \
+			"many locks, $way: each as often as it was taken"
+		echo "# many locks, $way: $(size_of) bytes"
+		[ $way != full ] || is "$(($(size_of) <= 9 * 2 * 160000))" 1 \
+			'many locks, full: nine bytes an operation at most'
+	done
+}
+
 meeting='import threading
 met = threading.Barrier(301)
 threads = [threading.Thread(target=met.wait) for _ in range(300)]
@@ -381,6 +394,7 @@ many() {
 alike
 findings_alike
 stacks
+crowd
 summary "$me" shared
 for user in $(users); do
 	undisturbed "$user"

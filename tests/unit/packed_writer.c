@@ -45,6 +45,8 @@ void packed_writer_event(struct packed_writer *chunk, uint64_t ticks, enum event
 	if (object < 16) {
 		count = packed_put_define(end, slot, &event);
 		end[count++] = packed_short(slot, delta);
+		if (slot >= PACKED_WIDE_MIN)
+			end[count++] = (uint32_t)object;
 	} else {
 		count = packed_put_event(end, delta, &event);
 	}

@@ -3,16 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libtrace/arena.h"
 #include "libtrace/packed.h"
+#include "tests/unit/random_event.h"
 
 /* Behind the project's headers: Check has a macro of the name fail. */
 #include <check.h>
 
 #define CHUNK_WORDS 16384
 #define CHUNKS 12
-#define TEXTS 24
-#define FRAMES_MOST (PACKED_FRAMES_MAX + 9)
-#define TYPE_UNKNOWN (EVENT_COUNT + 7)
 
 Suite *suite_packed(void);
 
@@ -25,7 +24,6 @@ struct expected {
 
 /* A writer, and what its chunk says. */
 struct model {
-	uint64_t seed;
 	uint32_t words[CHUNK_WORDS];
 	size_t length;
 	struct expected expected[CHUNK_WORDS];
@@ -34,99 +32,28 @@ struct model {
 	struct event slots[PACKED_SLOT_MAX + 1];
 	uint32_t defined[PACKED_SLOT_MAX]; /* numbers of slots */
 	size_t defined_count;
-	char *texts[TEXTS]; /* Owned by this */
-	uint64_t frames[FRAMES_MOST];
 };
 
 static int types[EVENT_COUNT];
 static struct model *model;
 static struct packed_reader *reader;
 
-static uint64_t next(void)
-{
-	model->seed ^= model->seed << 13;
-	model->seed ^= model->seed >> 7;
-	model->seed ^= model->seed << 17;
-	return model->seed;
-}
-
-static uint32_t below(uint32_t limit)
-{
-	return (uint32_t)(next() >> 33) % limit;
-}
-
-static uint64_t number(void)
-{
-	static const uint64_t numbers[] = { 0, 0, 1, UINT32_MAX, UINT64_MAX, UINT64_C(1) << 63 };
-	uint32_t which = below(9);
-
-	return which < 6 ? numbers[which] : next() >> below(64);
-}
-
-static char *text_of(size_t length)
-{
-	char *text = malloc(length + 1);
-
-	ck_assert_ptr_nonnull(text);
-	for (size_t i = 0; i < length; i++)
-		text[i] = (char)(1 + below(255));
-	text[length] = '\0';
-	return text;
-}
-
 static void setup(void)
 {
-	static const size_t lengths[] = { PACKED_TEXT_MAX - 1, PACKED_TEXT_MAX, PACKED_TEXT_MAX + 1,
-					  2 * PACKED_TEXT_MAX };
-
 	for (int type = 0; type < EVENT_COUNT; type++)
 		types[type] = type;
 	reader = packed_reader_new(types, EVENT_COUNT);
 	model = calloc(1, sizeof(*model));
 	ck_assert_ptr_nonnull(reader);
 	ck_assert_ptr_nonnull(model);
-	model->seed = UINT64_C(0x9e3779b97f4a7c15);
-	for (size_t i = 0; i < TEXTS; i++)
-		model->texts[i] = text_of(i < 4 ? lengths[i] : i - 4);
-	for (size_t i = 0; i < FRAMES_MOST; i++)
-		model->frames[i] = next();
+	random_begin();
 }
 
 static void teardown(void)
 {
 	packed_reader_free(reader);
-	for (size_t i = 0; i < TEXTS; i++)
-		free(model->texts[i]);
+	random_end();
 	free(model);
-}
-
-/* Texts of thousands of bytes are rare: there is to be room for other events, too. */
-static const char *random_text(void)
-{
-	uint32_t which = below(400);
-
-	return which < TEXTS ? model->texts[which]
-	       : which & 1   ? NULL
-			     : model->texts[4 + which % 20];
-}
-
-static struct event random_event(void)
-{
-	return (struct event){
-		.type = (enum event_type)(below(20) ? below(EVENT_COUNT) : TYPE_UNKNOWN),
-		.pid = 1,
-		.tid = 2,
-		.time_ns = 3,
-		.site = number(),
-		.object = number(),
-		.other = number(),
-		.value = (int64_t)number(),
-		.stack = number(),
-		.text = random_text(),
-		.build_id = random_text(),
-		.frames = below(2) ? model->frames : NULL,
-		.frame_count = below(FRAMES_MOST),
-	};
 }
 
 static enum packed_found found_of(const struct event *event)
@@ -143,14 +70,15 @@ static void expect(enum packed_found found, const struct event *event)
 
 static void chunk_begin(void)
 {
-	model->begin = model->ticks = next();
+	model->begin = model->ticks = random_bits();
 	model->length = model->count = model->defined_count = 0;
 }
 
 static void write_define(void)
 {
-	size_t most = below(4) ? 12 : PACKED_SLOT_MAX;
-	uint32_t slot = 1 + below((uint32_t)most);
+	bool is_wide = random_below(2);
+	uint32_t all = is_wide ? PACKED_SLOT_MAX - PACKED_WIDE_MIN + 1 : PACKED_WIDE_MIN - 1;
+	uint32_t slot = (is_wide ? PACKED_WIDE_MIN : 1) + random_below(random_below(4) ? 12 : all);
 	struct event event = random_event();
 	size_t size = packed_put_define(model->words + model->length, slot, &event);
 	size_t known = 0;
@@ -167,20 +95,27 @@ static void write_define(void)
 
 static void write_short(void)
 {
-	uint32_t delta = below(2) ? below(100) : below(PACKED_DELTA_MAX + 1);
+	uint32_t delta = random_below(2) ? random_below(100) : random_below(PACKED_DELTA_MAX + 1);
 
 	if (!model->defined_count)
 		return;
-	uint32_t slot = model->defined[below((uint32_t)model->defined_count)];
+	uint32_t slot = model->defined[random_below((uint32_t)model->defined_count)];
+	struct event event = model->slots[slot];
 	model->words[model->length++] = packed_short(slot, delta);
+	if (slot >= PACKED_WIDE_MIN) {
+		uint32_t lower = (uint32_t)random_number();
+
+		model->words[model->length++] = lower;
+		event.object = (event.object & ~(uint64_t)UINT32_MAX) | lower;
+	}
 	model->ticks += delta;
-	expect(found_of(&model->slots[slot]), &model->slots[slot]);
+	expect(found_of(&event), &event);
 }
 
 static void write_event(void)
 {
 	struct event event = random_event();
-	uint32_t delta = (uint32_t)number();
+	uint32_t delta = (uint32_t)random_number();
 	size_t size = packed_put_event(model->words + model->length, delta, &event);
 
 	ck_assert_uint_eq(size, packed_size(&event));
@@ -191,7 +126,7 @@ static void write_event(void)
 
 static void write_advance(void)
 {
-	uint64_t ticks = number() & PACKED_ADVANCE_MAX;
+	uint64_t ticks = random_number() & PACKED_ADVANCE_MAX;
 
 	model->length += packed_put_advance(model->words + model->length, ticks);
 	model->ticks += ticks;
@@ -199,7 +134,7 @@ static void write_advance(void)
 
 static void write_lost(void)
 {
-	uint32_t count = (uint32_t)number();
+	uint32_t count = (uint32_t)random_number();
 
 	model->length += packed_put_lost(model->words + model->length, count);
 	expect(PACKED_FOUND_LOST, &(struct event){ .value = count });
@@ -207,11 +142,11 @@ static void write_lost(void)
 
 static void write_chunk(void)
 {
-	size_t room = below(4) ? CHUNK_WORDS : 1 + below(CHUNK_WORDS);
+	size_t room = random_below(4) ? CHUNK_WORDS : 1 + random_below(CHUNK_WORDS);
 
 	chunk_begin();
 	while (model->length + PACKED_EVENT_WORDS_MAX <= room) {
-		uint32_t what = below(100);
+		uint32_t what = random_below(100);
 
 		if (what < 12)
 			write_define();
@@ -286,12 +221,24 @@ static void assert_chunk(void)
 	ck_assert_ptr_eq(at, model->words + model->length);
 }
 
+/* As the collector counts them, who does not read. */
+static void assert_counted(void)
+{
+	uint64_t events = 0, wanted = 0;
+
+	for (size_t i = 0; i < model->count; i++)
+		wanted += model->expected[i].found != PACKED_FOUND_LOST;
+	ck_assert_uint_eq(arena_count_events(model->words, model->length, &events), model->length);
+	ck_assert_uint_eq(events, wanted);
+}
+
 START_TEST(what_is_written_is_read)
 {
-	model->seed += (uint64_t)_i << 32;
+	random_skip((uint32_t)_i);
 	for (int i = 0; i < CHUNKS; i++) {
 		write_chunk();
 		assert_chunk();
+		assert_counted();
 	}
 }
 END_TEST
@@ -305,7 +252,7 @@ START_TEST(pieces_give_the_same)
 		write_chunk();
 		packed_reader_begin(reader, model->begin);
 		while (known < model->length) {
-			known += 1 + below(_i ? 400 : 3);
+			known += 1 + random_below(_i ? 400 : 3);
 			if (known > model->length)
 				known = model->length;
 			size_t size = (known - consumed) * sizeof(uint32_t);
@@ -353,11 +300,11 @@ START_TEST(flipped_bits_do_no_harm)
 {
 	write_chunk();
 	for (int i = 0; i < 400; i++) {
-		uint32_t word = below((uint32_t)(below(2) ? 100 : CHUNK_WORDS));
+		uint32_t word = random_below((uint32_t)(random_below(2) ? 100 : CHUNK_WORDS));
 
-		model->words[word] ^= UINT32_C(1) << below(32);
-		packed_reader_begin(reader, next());
-		read_hostile(1 + below(CHUNK_WORDS));
+		model->words[word] ^= UINT32_C(1) << random_below(32);
+		packed_reader_begin(reader, random_bits());
+		read_hostile(1 + random_below(CHUNK_WORDS));
 		if (i % 20 == 0)
 			write_chunk();
 	}
@@ -369,11 +316,12 @@ START_TEST(random_words_do_no_harm)
 {
 	for (int i = 0; i < 4000; i++) {
 		for (size_t at = 0; at < 64; at++)
-			model->words[at] = below(2) ? (uint32_t)next() >> below(32)
-						    : UINT32_C(0xffc00000) | below(6) << 16 |
-							      (below(3) ? 0 : below(4));
-		packed_reader_begin(reader, next());
-		read_hostile(1 + below(64));
+			model->words[at] =
+				random_below(2) ? (uint32_t)random_bits() >> random_below(32)
+						: UINT32_C(0xffc00000) | random_below(7) << 16 |
+							  (random_below(3) ? 0 : random_below(4));
+		packed_reader_begin(reader, random_bits());
+		read_hostile(1 + random_below(64));
 	}
 }
 END_TEST

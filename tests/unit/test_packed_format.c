@@ -9,6 +9,8 @@
 
 #define ESCAPE UINT32_C(0xffc00000)
 #define DEFINE_1 (ESCAPE | PACKED_DEFINE << 16 | 1)
+#define WIDE_513 (ESCAPE | PACKED_WIDE << 16 | 513)
+#define SLOT_513 (UINT32_C(513) << PACKED_DELTA_BITS)
 #define EVENT (ESCAPE | PACKED_EVENT << 16)
 
 Suite *suite_packed_format(void);
@@ -37,7 +39,8 @@ static const uint32_t example[] = {
 	0xffc30000, 0x00000010, 0x00020021, 0x12345680, 0x00007ffe, 0x00000005, 0x75657571,
 	0x00000065, 0xffc20001, 0x00000009, 0x12345680, 0x00007ffe, 0x004011d6, 0x00000000,
 	0x00400005, 0xffc20002, 0x00010009, 0x12345680, 0x00007ffe, 0x004011f0, 0x00000000,
-	0x00800064, 0xffc10001, 0x00000000, 0x00400007, 0xffc40000, 0x00000003,
+	0x00800064, 0xffc10001, 0x00000000, 0x00400007, 0xffc50201, 0x00000009, 0x12345680,
+	0x00007ffe, 0x004011d6, 0x00000000, 0x80400003, 0x12345700, 0xffc40000, 0x00000003,
 };
 
 #define EXAMPLE_LENGTH (sizeof(example) / sizeof(example[0]))
@@ -63,19 +66,28 @@ START_TEST(example_is_written)
 	*at++ = packed_short(2, 100);
 	at += packed_put_advance(at, UINT64_C(1) << 32);
 	*at++ = packed_short(1, 7);
+	at += packed_put_define(at, 513, &lock);
+	*at++ = packed_short(513, 3);
+	*at++ = 0x12345700;
 	at += packed_put_lost(at, 3);
 	ck_assert_uint_eq((size_t)(at - words), EXAMPLE_LENGTH);
 	ck_assert_mem_eq(words, example, sizeof(example));
 }
 END_TEST
 
-static void assert_next(const uint32_t **at, enum event_type type, uint64_t when)
+static void assert_next_of(const uint32_t **at, enum event_type type, uint64_t object,
+			   uint64_t when)
 {
 	ck_assert_int_eq(packed_read(reader, at, example + EXAMPLE_LENGTH, &event, &ticks),
 			 PACKED_FOUND_EVENT);
 	ck_assert_int_eq(event->type, type);
-	ck_assert_uint_eq(event->object, EXAMPLE_OBJECT);
+	ck_assert_uint_eq(event->object, object);
 	ck_assert_uint_eq(ticks, when);
+}
+
+static void assert_next(const uint32_t **at, enum event_type type, uint64_t when)
+{
+	assert_next_of(at, type, EXAMPLE_OBJECT, when);
 }
 
 START_TEST(example_is_read)
@@ -92,6 +104,7 @@ START_TEST(example_is_read)
 	assert_next(&at, EVENT_mutex_unlock, 1121);
 	ck_assert_uint_eq(event->site, 0x4011f0);
 	assert_next(&at, EVENT_mutex_lock, UINT64_C(4294968424));
+	assert_next_of(&at, EVENT_mutex_lock, UINT64_C(0x7ffe12345700), UINT64_C(4294968427));
 	ck_assert_int_eq(packed_read(reader, &at, example + EXAMPLE_LENGTH, &event, &ticks),
 			 PACKED_FOUND_LOST);
 	ck_assert_int_eq(event->value, 3);
@@ -113,9 +126,15 @@ static const struct {
 	{ PACKED_FOUND_DAMAGE, { ESCAPE | PACKED_DEFINE << 16 | PACKED_ESCAPE, 0 }, 2 },
 	{ PACKED_FOUND_DAMAGE, { ESCAPE | PACKED_DEFINE << 16 | 0xffff, 0 }, 2 },
 	{ PACKED_FOUND_EVENT, { DEFINE_1, 0, 1 << PACKED_DELTA_BITS }, 3 },
+	/* Wide ones, and a slot of the other kind. */
+	{ PACKED_FOUND_EVENT, { WIDE_513, 0, SLOT_513, 7 }, 4 },
+	{ PACKED_FOUND_END, { WIDE_513, 0, SLOT_513 }, 3 },
+	{ PACKED_FOUND_DAMAGE, { WIDE_513 - 1, 0, 512U << PACKED_DELTA_BITS, 7 }, 4 },
+	{ PACKED_FOUND_DAMAGE, { DEFINE_1 + 512, 0, SLOT_513, 7 }, 4 },
+	{ PACKED_FOUND_DAMAGE, { SLOT_513, 7 }, 2 },
 	/* No such kind, no such argument. */
 	{ PACKED_FOUND_DAMAGE, { ESCAPE, 0, 0 }, 3 },
-	{ PACKED_FOUND_DAMAGE, { ESCAPE | 5 << 16, 0, 0 }, 3 },
+	{ PACKED_FOUND_DAMAGE, { ESCAPE | 6 << 16, 0, 0 }, 3 },
 	{ PACKED_FOUND_DAMAGE, { ESCAPE | 63 << 16, 0, 0 }, 3 },
 	{ PACKED_FOUND_DAMAGE, { EVENT | 1, 0, 0 }, 3 },
 	{ PACKED_FOUND_DAMAGE, { ESCAPE | PACKED_LOST << 16 | 1, 0 }, 2 },
@@ -139,6 +158,7 @@ static const struct {
 	{ PACKED_FOUND_UNKNOWN, { EVENT, 0, EVENT_mutex_count << 16 }, 3 },
 	{ PACKED_FOUND_UNKNOWN, { EVENT, 0, EVENT_recording_end << 16 }, 3 },
 	{ PACKED_FOUND_UNKNOWN, { DEFINE_1, EVENT_events_lost << 16, 1 << PACKED_DELTA_BITS }, 3 },
+	{ PACKED_FOUND_UNKNOWN, { WIDE_513, EVENT_events_lost << 16, SLOT_513, 7 }, 4 },
 };
 
 #define FOUND_COUNT (sizeof(found_of_words) / sizeof(found_of_words[0]))
@@ -233,7 +253,7 @@ END_TEST
 /* All slots, then another meaning for each, then a new chunk, in which none has one. */
 START_TEST(slots_are_redefined_and_forgotten)
 {
-	uint32_t words[6];
+	uint32_t words[7];
 
 	for (uint32_t i = 0; i < 2 * PACKED_SLOT_MAX; i++) {
 		uint32_t slot = 1 + i % PACKED_SLOT_MAX;
@@ -242,6 +262,8 @@ START_TEST(slots_are_redefined_and_forgotten)
 		const uint32_t *at = words;
 
 		words[length++] = packed_short(slot, 0);
+		if (slot >= PACKED_WIDE_MIN)
+			words[length++] = i + 1;
 		ck_assert_int_eq(packed_read(reader, &at, words + length, &event, &ticks),
 				 PACKED_FOUND_EVENT);
 		ck_assert_uint_eq(event->object, i + 1);
