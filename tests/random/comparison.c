@@ -75,13 +75,20 @@ static bool is_named(const struct run *run, uint8_t ring, const struct report *r
 	return false;
 }
 
-/* Did the run hang with all of these threads, as a finding says? */
-static bool is_told_hang(const struct run *run, uint8_t threads, const struct report *report)
+/* Did the run hang with all of these threads, as a finding says, or just there? */
+static bool is_told_hang(const struct run *run, const struct claim *ring,
+			 const struct report *report)
 {
+	bool is_there = run->is_hung;
+
+	for (unsigned i = 0; i < WORLD_THREADS; i++)
+		if (ring->threads >> i & 1)
+			is_there = is_there && ring->at[i] == run->world.at[i];
 	for (unsigned i = 0; i < report->findings->len; i++) {
 		const struct finding *finding = report->findings->pdata[i];
+		uint8_t others = ring->threads & (uint8_t)~claim_threads(finding, &run->record);
 
-		if (is_hang(finding) && !(threads & ~claim_threads(finding, &run->record)))
+		if (is_hang(finding) && (!others || (is_there && others != ring->threads)))
 			return true;
 	}
 	return false;
@@ -142,6 +149,17 @@ static void check_end(struct comparison *comparison, const struct run *run,
 		else
 			add(comparison, MISTAKE_RING, &ring);
 	}
+	/* Of semaphores and conditions the report knows more than is in the record. */
+	for (unsigned i = 0; i < report->findings->len; i++) {
+		const struct finding *finding = report->findings->pdata[i];
+		uint8_t threads = claim_threads(finding, &run->record);
+		struct claim claim = { .threads = threads & deadlock.threads };
+
+		memcpy(claim.at, run->world.at, sizeof(claim.at));
+		memcpy(claim.phases, run->world.phases, sizeof(claim.phases));
+		if (!strcmp(finding->rule, "deadlock") && claim.threads)
+			g_array_append_val(claims, claim);
+	}
 }
 
 /* Is it about signals that in the run were for others, or about threads that are not there yet? */
@@ -160,7 +178,7 @@ static void check_ring(struct comparison *comparison, const struct run *run,
 		       const struct claim *ring, bool is_asked, const struct report *report,
 		       const GArray *claims)
 {
-	bool is_found = false, is_alike = is_told_hang(run, ring->threads, report);
+	bool is_found = false, is_alike = is_told_hang(run, ring, report);
 
 	for (unsigned i = 0; i < claims->len && !is_found; i++) {
 		const struct claim *claim = &g_array_index(claims, struct claim, i);
