@@ -98,6 +98,58 @@ START_TEST(each_two_locks_are_found)
 }
 END_TEST
 
+/* Of so few locks, threads and gates that most cases of what may be alike come up. */
+static void fill_random(GRand *random, struct order *list, unsigned count,
+			struct order_gate (*gates)[2])
+{
+	for (unsigned i = 0; i < count; i++) {
+		for (unsigned j = 0; j < 2; j++)
+			gates[i][j] =
+				(struct order_gate){ (uint32_t)g_rand_int_range(random, 10, 13),
+						     g_rand_boolean(random) };
+		list[i] = (struct order){ .held = (uint32_t)g_rand_int_range(random, 0, 4),
+					  .requested = (uint32_t)g_rand_int_range(random, 0, 4),
+					  .held_is_read = g_rand_int_range(random, 0, 4) == 0,
+					  .requested_is_read = g_rand_int_range(random, 0, 4) == 0,
+					  .actor = (uint32_t)g_rand_int_range(random, 0, 3),
+					  .gates = gates[i],
+					  .gate_count = (unsigned)g_rand_int_range(random, 0, 3) };
+	}
+}
+
+static bool add_pair(void *context, unsigned one, unsigned other)
+{
+	const struct order *list = context;
+
+	ck_assert(one < other && orders_oppose(&list[one], &list[other]));
+	/* Seen, for which nobody has asked so far. */
+	ck_assert_uint_eq(list[one].place, 0);
+	for (unsigned i = 0; i < 12; i++)
+		if (MIN(list[i].held, list[i].requested) ==
+			    MIN(list[one].held, list[one].requested) &&
+		    MAX(list[i].held, list[i].requested) ==
+			    MAX(list[one].held, list[one].requested))
+			((struct order *)context)[i].place = 1;
+	return false;
+}
+
+START_TEST(random_ones_are_found_as_by_trying_all)
+{
+	g_autoptr(GRand) random = g_rand_new_with_seed(5);
+	struct order_gate gates[12][2];
+	struct order list[12];
+
+	for (unsigned round = 0; round < 2000; round++) {
+		fill_random(random, list, 12, gates);
+		ck_assert(orders_find(list, 12, PLENTY, add_pair, list));
+		for (unsigned i = 0; i < 12; i++)
+			for (unsigned j = 0; j < i; j++)
+				ck_assert(list[i].held == list[i].requested ||
+					  !orders_oppose(&list[i], &list[j]) || list[i].place);
+	}
+}
+END_TEST
+
 /* 10,000 each way by one thread, all different in what they are for the caller. */
 START_TEST(the_budget_ends_it)
 {
@@ -127,6 +179,7 @@ Suite *suite_orders(void)
 	tcase_add_test(tests, readers_do_not_oppose);
 	tcase_add_test(tests, a_common_gate_keeps_them_apart);
 	tcase_add_test(tests, each_two_locks_are_found);
+	tcase_add_test(tests, random_ones_are_found_as_by_trying_all);
 	tcase_add_test(tests, the_budget_ends_it);
 	suite_add_tcase(suite, tests);
 	return suite;
