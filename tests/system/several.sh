@@ -98,6 +98,15 @@ both_orders() {
 	is "$status" 0 '--fail-on none: exit code'
 }
 
+formats() {
+	for format in $("$heddle" list formats | cut -d' ' -f1); do
+		run "$heddle" report --format "$format" -o report forth back
+		is "$status $(test -s report && echo written)" '1 written' "--format $format: of two traces"
+		"$heddle" report --format "$format" forth back >again
+		same report again "--format $format: the same bytes a second time"
+	done
+}
+
 near_misses() {
 	joined 'the same order' 0 0 forth forth
 	joined 'a common gate' 0 0 gated-forth gated-back
@@ -183,6 +192,7 @@ nest 101 1 2
 nest 100 2 1
 end
 both_orders
+formats
 near_misses
 broken
 names
