@@ -99,23 +99,21 @@ static const struct lock_set *find_set(struct lockgraph *graph, const struct thr
 	return set;
 }
 
+/* The table mixes it. */
 static uint64_t request_key(uint64_t held_hash, const struct lock_request *request)
 {
 	uint64_t what = (uint64_t)request->kind << 1 | request->is_read;
-	uint64_t key =
-		address_table_mix(held_hash + what * UINT64_C(0x9e3779b97f4a7c15) + request->site);
+	uint64_t who = (uint64_t)request->thread << 32 | request->object;
 
-	return address_table_mix(key + ((uint64_t)request->thread << 32 | request->object));
+	return held_hash ^ (request->site + 1) * UINT64_C(0x9e3779b97f4a7c15) ^
+	       (who << 4 ^ who >> 60 ^ what) * UINT64_C(0xd6e8feb86659fd93);
 }
 
-static struct lock_request *find_request(struct lockgraph *graph, const struct lock_request *like,
-					 const struct step *step)
+static struct lock_request *new_request(struct lockgraph *graph, uint64_t key,
+					const struct lock_request *like, const struct step *step)
 {
-	uint64_t key = request_key(lockgraph_thread(graph, step->thread)->held_hash, like);
-	struct lock_request *request = address_table_get(&graph->by_key, key);
+	struct lock_request *request;
 
-	if (request)
-		return request;
 	if (graph->requests->len >= REQUESTS_MAX || graph->held_total >= HELD_TOTAL_MAX) {
 		graph->ignored++;
 		return NULL;
@@ -123,6 +121,9 @@ static struct lock_request *find_request(struct lockgraph *graph, const struct l
 	request = g_new(struct lock_request, 1);
 	*request = *like;
 	request->number = graph->requests->len;
+	request->stack = step->place.stack;
+	request->time_ns = step->time_ns;
+	request->first_entry = order_log_next(&graph->log);
 	request->held = find_set(graph, step->thread, step->object);
 	g_ptr_array_add(graph->requests, request);
 	address_table_set(&graph->by_key, key, request);
@@ -132,22 +133,19 @@ static struct lock_request *find_request(struct lockgraph *graph, const struct l
 const struct lock_request *lockgraph_note(struct lockgraph *graph, const struct step *step,
 					  enum lock_request_kind kind, uint32_t id)
 {
-	struct lock_request like = { .thread = step->thread->id,
-				     .object = id,
-				     .kind = kind,
-				     .is_read = step->is_read,
-				     .site = step->place.site,
-				     .stack = step->place.stack,
-				     .time_ns = step->time_ns,
-				     .first_entry = order_log_next(&graph->log) };
-	struct lock_request *request = find_request(graph, &like, step);
+	const struct lock_request like = { .thread = step->thread->id,
+					   .object = id,
+					   .kind = kind,
+					   .is_read = step->is_read,
+					   .site = step->place.site };
+	uint64_t key = request_key(lockgraph_thread(graph, step->thread)->held_hash, &like);
+	struct lock_request *request = address_table_get(&graph->by_key, key);
 
 	if (!request)
-		return NULL;
-	request->count++;
-	if (!request->stack && like.stack) {
-		request->stack = like.stack;
-		request->time_ns = like.time_ns;
+		return new_request(graph, key, &like, step);
+	if (!request->stack && step->place.stack) {
+		request->stack = step->place.stack;
+		request->time_ns = step->time_ns;
 	}
 	return request;
 }

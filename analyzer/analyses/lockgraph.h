@@ -44,8 +44,7 @@ struct lock_request {
 	uint32_t thread, object; /* ids; of LOCK_REQUEST_JOIN object is that of a thread */
 	uint32_t number;	 /* in the graph */
 	enum lock_request_kind kind;
-	bool is_read; /* of an rwlock, for reading */
-	uint64_t count;
+	bool is_read;		     /* of an rwlock, for reading */
 	const struct lock_set *held; /* Weak */
 	uint64_t site, stack;
 	int64_t time_ns;

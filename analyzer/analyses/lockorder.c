@@ -12,6 +12,7 @@
 #define BUDGET 20000000
 /* Members of one cycle whose meeting is predicted. */
 #define PREDICTIONS_PER_CYCLE 64
+#define QUICK_PER_CYCLE 256
 /* Findings of what could not be decided; more of them are only counted. */
 #define UNDECIDED_MAX 50
 
@@ -35,8 +36,9 @@ struct judging {
 	struct order_predictor predictor; /* of trace */
 	bool has_tried;			  /* to make the trace */
 	uint64_t budget;
-	GPtrArray *faults;  /* struct fault, Owned by this */
-	GHashTable *by_key; /* the same, by the places of their requests */
+	bool is_near;		     /* the first time through all cycles: only what is quick */
+	GPtrArray *faults;	     /* struct fault, Owned by this */
+	struct address_table by_key; /* the same, by the places of their requests */
 	uint64_t cycles;
 	unsigned predictions;		  /* of this cycle */
 	enum lockorder_judgement best;	  /* of this cycle */
@@ -64,47 +66,40 @@ static void step(void *self, const struct step *step)
 	lockgraph_step(&((struct lockorder *)self)->graph, step);
 }
 
-static int compare_strings(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* The places of the requests, whoever makes them and whatever they are for. */
-static char *fault_key(const struct lockorder_words *words, const struct lockcycle *cycle,
-		       const struct lockorder_members *members)
+static uint64_t fault_key(const struct lockorder_words *words, const struct lockcycle *cycle,
+			  const struct lockorder_members *members)
 {
-	char *parts[LOCKCYCLE_MAX + 1] = { NULL };
-	unsigned process = words->model.threads[members->requests[0]->thread]->process->index;
+	uint64_t key = words->model.threads[members->requests[0]->thread]->process->index;
 	/* Without any place all would look the same. */
 	bool has_places = true;
 
 	for (unsigned i = 0; i < cycle->length; i++)
 		has_places = has_places && members->requests[i]->site;
-	for (unsigned i = 0; i < cycle->length; i++)
-		parts[i] = g_strdup_printf("%" PRIx64 ":%" PRIx64 ":%x", members->requests[i]->site,
-					   members->requests[i]->stack,
-					   has_places ? 0 : members->requests[i]->object);
-	qsort(parts, cycle->length, sizeof(*parts), compare_strings);
-	g_autofree char *joined = g_strjoinv(" ", parts);
-	for (unsigned i = 0; i < cycle->length; i++)
-		g_free(parts[i]);
-	return g_strdup_printf("%u %s", process, joined);
+	key = address_table_mix(key + cycle->length * UINT64_C(0x9e3779b97f4a7c15));
+	/* A sum, so that it does not matter where the cycle begins. */
+	for (unsigned i = 0; i < cycle->length; i++) {
+		const struct lock_request *request = members->requests[i];
+		uint64_t object = has_places ? 0 : request->object + UINT64_C(1);
+
+		key += address_table_mix(address_table_mix(request->site) + request->stack +
+					 (object << 32));
+	}
+	return key;
 }
 
 static struct fault *fault_of(struct judging *judging, const struct lockcycle *cycle,
 			      const struct lockorder_members *members)
 {
-	char *key = fault_key(&judging->words, cycle, members);
-	struct fault *fault = g_hash_table_lookup(judging->by_key, key);
+	uint64_t key = fault_key(&judging->words, cycle, members);
+	struct fault *fault = address_table_get(&judging->by_key, key);
 
-	if (fault) {
-		g_free(key);
+	if (fault)
 		return fault;
-	}
 	fault = g_new0(struct fault, 1);
 	fault->found.prediction.outcome = ORDER_ABSENT;
 	g_ptr_array_add(judging->faults, fault);
-	g_hash_table_insert(judging->by_key, key, fault);
+	address_table_set(&judging->by_key, key, fault);
 	return fault;
 }
 
@@ -158,13 +153,19 @@ static enum order_outcome predict(struct judging *judging, struct fault *fault,
 {
 	struct order_prediction prediction = { .outcome = ORDER_UNDECIDED };
 
-	if (fault->found.prediction.outcome == ORDER_WITNESSED)
-		return ORDER_WITNESSED;
+	if (fault->found.prediction.outcome == ORDER_WITNESSED ||
+	    (judging->is_near && fault->found.prediction.outcome == ORDER_DOUBTED))
+		return fault->found.prediction.outcome;
 	judging->predictions++;
-	if (have_trace(judging))
+	if (!have_trace(judging))
+		return ORDER_UNDECIDED;
+	if (judging->is_near)
+		order_predict_near(&judging->predictor, cycle->length, members->requests,
+				   &prediction);
+	else
 		order_predict(&judging->predictor, cycle->length, members->requests, &prediction);
 	enum order_outcome outcome = prediction.outcome;
-	if (outcome <= ORDER_UNDECIDED)
+	if (outcome < ORDER_UNDECIDED || !judging->is_near)
 		keep(fault, cycle, members, &prediction);
 	return outcome;
 }
@@ -192,7 +193,7 @@ static bool meet(void *context, const struct lockcycle *cycle,
 		fault->is_actual = true;
 	else
 		judgement = judgement_of(predict(judging, fault, cycle, members));
-	if (judgement <= LOCKORDER_ACTUAL && fault->cycle != judging->cycles) {
+	if (!judging->is_near && judgement <= LOCKORDER_ACTUAL && fault->cycle != judging->cycles) {
 		fault->cycle = judging->cycles;
 		fault->found.count++;
 	}
@@ -200,7 +201,7 @@ static bool meet(void *context, const struct lockcycle *cycle,
 		judging->best = judgement;
 		judging->example = *members;
 	}
-	return judging->predictions < PREDICTIONS_PER_CYCLE;
+	return judging->predictions < (judging->is_near ? QUICK_PER_CYCLE : PREDICTIONS_PER_CYCLE);
 }
 
 /* Is each object one that a thread holds, and none that it only owes? */
@@ -238,6 +239,17 @@ static void judge(void *context, const struct lockcycle *cycle)
 		g_ptr_array_add(judging->examples[judgement],
 				(char *)lockorder_example(&judging->words, judgement, cycle,
 							  &members));
+}
+
+/* Only find what is witnessed where it is easy, so that the rest of its fault need not be looked at. */
+static void judge_near(void *context, const struct lockcycle *cycle)
+{
+	struct judging *judging = context;
+	struct lockorder_members members = { { NULL } };
+
+	judging->predictions = 0;
+	judging->best = LOCKORDER_NONE;
+	lockorder_judge(cycle, &judging->budget, meet, judging, &members);
 }
 
 static void report_faults(struct judging *judging)
@@ -308,7 +320,7 @@ static void judging_done(struct judging *judging)
 	order_trace_free(judging->trace);
 	lockcycle_free(judging->search);
 	g_ptr_array_unref(judging->faults);
-	g_hash_table_unref(judging->by_key);
+	address_table_done(&judging->by_key);
 	g_free((void *)judging->words.model.objects);
 	g_free((void *)judging->words.model.threads);
 }
@@ -322,7 +334,6 @@ static void finish(void *self, const struct model *model, struct names *names,
 		.words = { .wording = { .model = model, .names = names, .report = target } },
 		.budget = BUDGET,
 		.faults = g_ptr_array_new_with_free_func(g_free),
-		.by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 	};
 
 	find_model(&judging.words.model, model);
@@ -330,6 +341,10 @@ static void finish(void *self, const struct model *model, struct names *names,
 		judging.examples[i] = g_ptr_array_new();
 	lockgraph_finish(&order->graph, judging.words.model.objects);
 	judging.search = lockcycle_new(&order->graph, &judging.words.model);
+	judging.is_near = true;
+	lockcycle_find(judging.search, judge_near, &judging);
+	judging.is_near = false;
+	judging.budget = BUDGET;
 	bool is_complete = lockcycle_find(judging.search, judge, &judging);
 	report(&judging, is_complete);
 	judging_done(&judging);

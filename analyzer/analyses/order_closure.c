@@ -32,6 +32,9 @@ void order_closure_init(struct order_closure *closure, const struct order_trace 
 {
 	*closure = (struct order_closure){ .trace = trace, .budget = budget };
 	closure->done = g_new0(uint32_t, trace->thread_count + 1);
+	closure->is_member = g_new0(bool, trace->thread_count + 1);
+	closure->limits = g_new(uint32_t, trace->thread_count + 1);
+	memset(closure->limits, 0xff, (trace->thread_count + 1) * sizeof(uint32_t));
 	closure->locks = g_new0(struct order_lock, trace->object_count + 1);
 	closure->touched = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	closure->opens = g_array_new(FALSE, FALSE, sizeof(struct order_open));
@@ -42,6 +45,8 @@ void order_closure_init(struct order_closure *closure, const struct order_trace 
 void order_closure_done(struct order_closure *closure)
 {
 	g_free(closure->done);
+	g_free(closure->is_member);
+	g_free(closure->limits);
 	g_free(closure->locks);
 	g_array_unref(closure->touched);
 	g_array_unref(closure->opens);
@@ -49,10 +54,15 @@ void order_closure_done(struct order_closure *closure)
 	g_array_unref(closure->members);
 }
 
-void order_closure_reset(struct order_closure *closure)
+void order_closure_reset(struct order_closure *closure, uint32_t begun)
 {
-	for (unsigned i = 0; i < closure->members->len; i++)
-		closure->done[g_array_index(closure->members, uint32_t, i)] = 0;
+	for (unsigned i = 0; i < closure->members->len; i++) {
+		uint32_t thread = g_array_index(closure->members, uint32_t, i);
+
+		closure->done[thread] = 0;
+		closure->limits[thread] = ORDER_NONE;
+		closure->is_member[thread] = false;
+	}
 	for (unsigned i = 0; i < closure->touched->len; i++)
 		closure->locks[g_array_index(closure->touched, uint32_t, i)] =
 			(struct order_lock){ 0 };
@@ -61,14 +71,41 @@ void order_closure_reset(struct order_closure *closure)
 	g_array_set_size(closure->opens, 0);
 	g_array_set_size(closure->todo, 0);
 	closure->is_impossible = false;
+	closure->begun = begun;
+}
+
+static void add_member(struct order_closure *closure, uint32_t thread)
+{
+	if (closure->is_member[thread])
+		return;
+	closure->is_member[thread] = true;
+	closure->done[thread] =
+		closure->begun ? order_trace_before(closure->trace, thread, closure->begun) : 0;
+	g_array_append_val(closure->members, thread);
+}
+
+void order_closure_limit(struct order_closure *closure, uint32_t thread, uint32_t count)
+{
+	add_member(closure, thread);
+	closure->limits[thread] = count;
+}
+
+uint32_t order_closure_count(const struct order_closure *closure, uint32_t thread)
+{
+	if (closure->is_member[thread] || !closure->begun)
+		return closure->done[thread];
+	return order_trace_before(closure->trace, thread, closure->begun);
 }
 
 static void want(struct order_closure *closure, uint32_t thread, uint32_t count)
 {
 	struct order_point point = { thread, count };
 
-	if (closure->done[thread] < count)
-		g_array_append_val(closure->todo, point);
+	add_member(closure, thread);
+	if (closure->done[thread] >= count)
+		return;
+	closure->is_impossible = closure->is_impossible || count > closure->limits[thread];
+	g_array_append_val(closure->todo, point);
 }
 
 static struct order_open *open_at(const struct order_closure *closure, uint32_t at)
@@ -194,12 +231,6 @@ static bool spend(struct order_closure *closure, uint32_t count)
 	return is_enough;
 }
 
-static void add_member(struct order_closure *closure, uint32_t thread)
-{
-	if (!closure->done[thread])
-		g_array_append_val(closure->members, thread);
-}
-
 /* The next of what is to be done; false: nothing is left, or all is in vain. */
 static bool take_todo(struct order_closure *closure, struct order_point *ret)
 {
@@ -220,9 +251,8 @@ void order_closure_add(struct order_closure *closure, uint32_t thread, uint32_t 
 
 		if (done >= next.position || !spend(closure, next.position - done))
 			continue;
-		add_member(closure, next.thread);
 		closure->done[next.thread] = next.position;
-		for (uint32_t at = done; at < next.position; at++)
+		for (uint32_t at = done; at < next.position && !closure->is_impossible; at++)
 			add_event(closure, next.thread, at);
 	}
 }
@@ -247,7 +277,6 @@ void order_closure_add_weak(struct order_closure *closure, uint32_t thread, uint
 
 		if (done >= next.position || !spend(closure, 1))
 			continue;
-		add_member(closure, next.thread);
 		closure->done[next.thread] = next.position;
 		if (!own->links)
 			continue;

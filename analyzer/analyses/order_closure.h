@@ -15,9 +15,16 @@
 
 struct order_closure {
 	const struct order_trace *trace;
-	/* By thread: how many of its events are in it. In the order of the trace they can happen. */
+	/*
+	 * By thread: how many of its events are in it, where it is a member; else only those before
+	 * begun. In the order of the trace they can happen.
+	 */
 	uint32_t *done;
-	bool is_impossible;	  /* a hold would have to end that in the trace does not */
+	uint32_t *limits; /* by thread: how many may be in it at most */
+	bool *is_member;
+	uint32_t begun; /* number in the log: all before it is in it, whatever it was */
+	/* A limit would have to be passed, or a hold to end that in the trace does not. */
+	bool is_impossible;
 	struct order_lock *locks; /* by object */
 	GArray *touched;	  /* objects whose lock is not as at first */
 	GArray *opens;		  /* struct order_open: holds that have not ended */
@@ -29,8 +36,15 @@ struct order_closure {
 void order_closure_init(struct order_closure *closure, const struct order_trace *trace,
 			uint64_t *budget);
 void order_closure_done(struct order_closure *closure);
-/* Empty it. */
-void order_closure_reset(struct order_closure *closure);
+/*
+ * Empty it, but for what came before the entry of that number. Who held what then is not looked
+ * at: order_replay() sees it. There are no limits.
+ */
+void order_closure_reset(struct order_closure *closure, uint32_t begun);
+/* No more than count events of thread. */
+void order_closure_limit(struct order_closure *closure, uint32_t thread, uint32_t count);
+/* How many events of thread are in it. */
+uint32_t order_closure_count(const struct order_closure *closure, uint32_t thread);
 
 /*
  * Add the first count events of thread, and all that then has to be in it too. Where budget

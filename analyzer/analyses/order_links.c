@@ -28,18 +28,10 @@ static bool find_event(const struct order_trace *trace, uint32_t thread, uint32_
 		       struct order_point *ret)
 {
 	const struct order_thread *own = &trace->threads[thread];
-	uint32_t low = 0, high = own->count;
+	uint32_t position = order_trace_before(trace, thread, number);
 
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (own->events[middle].at < number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*ret = (struct order_point){ thread, low };
-	return low < own->count && own->events[low].at == number;
+	*ret = (struct order_point){ thread, position };
+	return position < own->count && own->events[position].at == number;
 }
 
 static void link_signal(struct order_trace *trace, const struct order_entry *entry,

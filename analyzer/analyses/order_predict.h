@@ -10,6 +10,7 @@
 
 #include "analyzer/analyses/order_closure.h"
 #include "analyzer/analyses/order_goal.h"
+#include "analyzer/analyses/order_replay.h"
 #include "analyzer/analyses/order_world.h"
 
 enum order_outcome {
@@ -41,18 +42,33 @@ struct order_prediction {
 struct order_predictor {
 	const struct order_trace *trace;
 	struct order_world world;
+	struct order_stations stations;
 	struct order_closure weak, strong;
 	bool has_lost;		 /* events of the trace */
 	uint64_t states_each;	 /* to visit for one cycle */
 	uint64_t states, events; /* left for all cycles */
+	uint64_t events_each;	 /* left for this one, of those granted */
+	uint64_t granted;
+	unsigned tries; /* left for order_predict_near() */
 };
 
 void order_predictor_init(struct order_predictor *predictor, const struct order_trace *trace,
 			  uint64_t states_each, bool has_lost);
 void order_predictor_done(struct order_predictor *predictor);
 
+/* Between these events_each is what a closure may look at. */
+void order_predictor_grant(struct order_predictor *predictor);
+void order_predictor_settle(struct order_predictor *predictor);
+
 /* The requests as of order_goal_init(). The caller frees moments. */
 void order_predict(struct order_predictor *predictor, unsigned length,
 		   const struct lock_request *const *requests, struct order_prediction *ret);
+
+/*
+ * The same, but only where they were made close to each other, from how the trace was then: quick.
+ * What is not witnessed by this is undecided.
+ */
+void order_predict_near(struct order_predictor *predictor, unsigned length,
+			const struct lock_request *const *requests, struct order_prediction *ret);
 
 #endif

@@ -165,6 +165,7 @@ struct order_trace *order_trace_new(const struct lockgraph *graph, const struct 
 	trace->threads = g_new0(struct order_thread, model->thread_count + 1);
 	trace->object_count = model->object_count;
 	trace->objects = g_new0(struct order_object, model->object_count + 1);
+	trace->entry_count = graph->log.count;
 	trace->request_count = graph->requests->len;
 	trace->instances = g_new0(struct order_instances, trace->request_count + 1);
 	trace->foreign = g_array_new(FALSE, FALSE, sizeof(struct order_foreign));
@@ -199,6 +200,22 @@ void order_trace_free(struct order_trace *trace)
 	g_free(trace->objects);
 	g_free(trace->instances);
 	g_free(trace);
+}
+
+uint32_t order_trace_before(const struct order_trace *trace, uint32_t thread, uint32_t number)
+{
+	const struct order_thread *own = &trace->threads[thread];
+	uint32_t low = 0, high = own->count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (own->events[middle].at < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 const struct order_link *order_trace_links(const struct order_thread *thread, uint32_t position,

@@ -113,6 +113,7 @@ struct order_trace {
 	struct address_table by_giver; /* while the trace is made: hash of both: index + 1 */
 	uint32_t summary_at; /* number of the entry from which on not all is told, or ORDER_NONE */
 	uint64_t event_count;
+	uint32_t entry_count; /* of the log */
 };
 
 /*
@@ -122,6 +123,9 @@ struct order_trace {
 struct order_trace *order_trace_new(const struct lockgraph *graph, const struct order_model *model,
 				    const bool *wanted);
 void order_trace_free(struct order_trace *trace); /* NULL is allowed */
+
+/* How many events of thread come before the entry of that number in the log. */
+uint32_t order_trace_before(const struct order_trace *trace, uint32_t thread, uint32_t number);
 
 /* The first of the links of that position; all of them are next to each other. NULL: none. */
 const struct order_link *order_trace_links(const struct order_thread *thread, uint32_t position,

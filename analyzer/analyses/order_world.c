@@ -61,11 +61,17 @@ void order_world_done(struct order_world *world)
 	g_array_unref(world->undo);
 }
 
-void order_world_reset(struct order_world *world)
+void order_world_reset(struct order_world *world, const uint32_t *cells)
 {
-	memset(world->cells, 0, world->cell_count * sizeof(*world->cells));
+	size_t size = world->cell_count * sizeof(*world->cells);
+
+	if (cells)
+		memcpy(world->cells, cells, size);
+	else
+		memset(world->cells, 0, size);
 	g_array_set_size(world->undo, 0);
 	world->key = 0;
+	world->keeps_changes = false;
 }
 
 void order_world_undo(struct order_world *world, unsigned mark)
@@ -108,6 +114,13 @@ static bool are_done(const struct order_world *world, const struct order_thread 
 		if (!link->is_chosen && world->cells[link->thread] <= link->source)
 			return false;
 	return true;
+}
+
+uint32_t order_world_owner(const struct order_world *world, uint32_t lock)
+{
+	uint32_t owner = world->cells[owner_cell(world, lock)];
+
+	return owner ? owner - 1 : ORDER_NONE;
 }
 
 bool order_world_is_held(const struct order_world *world, uint32_t lock, bool is_read)

@@ -20,7 +20,6 @@ struct order_world {
 	uint64_t key;	    /* the same for the same state */
 	GArray *undo;	    /* struct order_change */
 	bool keeps_changes; /* so that they can be undone */
-	bool is_dirty;	    /* there are changes that were not kept */
 };
 
 struct order_change {
@@ -30,8 +29,8 @@ struct order_change {
 void order_world_init(struct order_world *world, const struct order_trace *trace);
 void order_world_done(struct order_world *world);
 
-/* Back to the start of the program, whatever changes were kept. */
-void order_world_reset(struct order_world *world);
+/* Back to the start of the program, or to a state whose cells these are; no changes are kept. */
+void order_world_reset(struct order_world *world, const uint32_t *cells);
 
 /* How many of its events thread has done. */
 static inline uint32_t order_world_at(const struct order_world *world, uint32_t thread)
@@ -52,6 +51,8 @@ void order_world_undo(struct order_world *world, unsigned mark);
 
 /* The count of a semaphore now. */
 int64_t order_world_count(const struct order_world *world, uint32_t semaphore);
+/* Who holds lock alone, or ORDER_NONE. */
+uint32_t order_world_owner(const struct order_world *world, uint32_t lock);
 /* Would a request for lock have to wait? */
 bool order_world_is_held(const struct order_world *world, uint32_t lock, bool is_read);
 /* How many are still to come before thread may leave the barrier at which it waits. */
