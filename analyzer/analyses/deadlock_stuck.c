@@ -115,7 +115,8 @@ static void explain(const struct deadlock_process *process, struct finding *find
 		 process->graph.outside)
 		note = "Any thread may post a semaphore, but so far only those did who had taken "
 		       "it.";
-	if (note && !g_ptr_array_find_with_equal_func(finding->notes, note, g_str_equal, NULL))
+	if (note && finding->notes->len < NOTES_MAX &&
+	    !g_ptr_array_find_with_equal_func(finding->notes, note, g_str_equal, NULL))
 		add_note(finding, note);
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "analyzer/model.h"
+#include "analyzer/moment.h"
 #include "analyzer/names.h"
 #include "analyzer/registry.h"
 #include "analyzer/report.h"
@@ -18,6 +19,7 @@ Suite *suite_model_fuzz(void);
 struct fuzz {
 	uint64_t seed;
 	struct model *model;
+	struct moment *moment; /* in the midst, NULL: the end */
 	void *states[ANALYSES_MAX];
 	int64_t now_ns;
 	bool is_wild;	    /* stamps, too, may be anything */
@@ -133,7 +135,10 @@ static void apply_one(struct fuzz *fuzz)
 
 	if (event.type == EVENT_process_start || event.type == EVENT_process_fork)
 		event.value = below(fuzz, 4);
-	model_apply(fuzz->model, &event, step, fuzz);
+	if (!fuzz->moment || moment_includes(fuzz->moment, &event))
+		model_apply(fuzz->model, &event, step, fuzz);
+	if (fuzz->moment)
+		moment_follow(fuzz->moment, &event);
 }
 
 static void go_over_to_summary(struct fuzz *fuzz)
@@ -223,7 +228,11 @@ static void finish(struct fuzz *fuzz)
 	const struct analysis *const *analyses = registry_analyses();
 	struct report *report = report_new();
 	struct names *names = names_new(report);
+	struct error err;
 
+	/* Where stamps are wild it may lie outside. */
+	if (fuzz->moment && moment_finish(fuzz->moment, &err) == 0)
+		report_state(report, moment_since_start_ns(fuzz->moment));
 	model_finish(fuzz->model);
 	check_model(fuzz->model);
 	for (unsigned i = 0; analyses[i]; i++)
@@ -237,6 +246,7 @@ static void finish(struct fuzz *fuzz)
 	}
 	names_free(names);
 	report_free(report);
+	moment_free(fuzz->moment);
 	model_free(fuzz->model);
 }
 
@@ -248,7 +258,11 @@ START_TEST(any_events_do_no_harm)
 			     .is_mixed = _i >= ROUNDS / 2,
 			     .addresses = _i % 3 ? 8 : 200 };
 
+	const struct moment_time middle = { .is_given = true, .ns = EVENTS / 2 * 2500 };
+
 	fuzz.model = model_new();
+	if (_i % 3 == 1)
+		fuzz.moment = moment_new(fuzz.model, &middle);
 	for (unsigned i = 0; analyses[i]; i++)
 		fuzz.states[i] = analyses[i]->start();
 	for (unsigned i = 0; i < EVENTS; i++) {
