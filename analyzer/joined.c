@@ -2,7 +2,8 @@
 /*
  * Locks of several processes and runs are one lock where they have one name, and of one kind where
  * they were made at one place. Two locks taken in one order here and in the other one there are
- * told, unless the report of one trace tells of them already.
+ * told. Where one process takes them both ways, its trace says whether that can deadlock: it shows
+ * what keeps the two apart, as when one thread does both, or one is over before the other begins.
  */
 #include "analyzer/joined.h"
 
@@ -13,47 +14,21 @@
 /* Comparisons of orders in all, so that any traces end in time. */
 #define BUDGET 20000000
 
-/* Two orders that contradict each other. */
-struct contradiction {
-	unsigned one, other;
-	bool is_told; /* by the report of one trace */
-};
-
 struct joining {
 	const GPtrArray *reports;
 	struct report *report; /* the result */
 	GHashTable *numbers;   /* key of a lock: its number + 1 */
 	GArray *orders;	       /* struct order */
 	GArray *seen;	       /* struct seen of each of these */
-	GArray *found;	       /* struct contradiction, by locks */
-	GPtrArray *labels;     /* of the traces, short. Owned by this */
+	GHashTable *settled; /* pairs of locks, as in pair_of(), that one process takes both ways */
+	GPtrArray *labels;   /* of the traces, short. Owned by this */
 };
 
 /* An order, and where it was seen. */
 struct seen {
 	unsigned trace;
 	const struct kept_order *kept;
-	bool is_told; /* the report of its trace has a finding about these two locks */
 };
-
-static bool has_object(const struct finding *finding, const char *name)
-{
-	return g_ptr_array_find_with_equal_func(finding->objects, name, g_str_equal, NULL);
-}
-
-/* Has the trace a finding about these two locks? */
-static bool is_told(const struct report *report, const struct kept_order *kept)
-{
-	for (unsigned i = 0; i < report->findings->len; i++) {
-		const struct finding *finding = report->findings->pdata[i];
-
-		if ((!strcmp(finding->rule, "deadlock") || !strcmp(finding->rule, "lock-order")) &&
-		    has_object(finding, kept->held.name) &&
-		    has_object(finding, kept->requested.name))
-			return true;
-	}
-	return false;
-}
 
 static uint32_t number_of(struct joining *joining, const char *key)
 {
@@ -84,9 +59,7 @@ static void add_trace(struct joining *joining, unsigned trace, unsigned *actors,
 	for (unsigned i = 0; i < report->orders->len; i++) {
 		const struct kept_order *kept =
 			&g_array_index(report->orders, struct kept_order, i);
-		const struct seen seen = { .trace = trace,
-					   .kept = kept,
-					   .is_told = is_told(report, kept) };
+		const struct seen seen = { .trace = trace, .kept = kept };
 		const struct order order = {
 			.held = number_of(joining, kept->held.key),
 			.requested = number_of(joining, kept->requested.key),
@@ -118,32 +91,33 @@ static const struct seen *seen_at(const struct joining *joining, unsigned at)
 	return &g_array_index(joining->seen, struct seen, at);
 }
 
-static bool is_same_pair(const struct order *one, const struct order *other)
+static uint64_t pair_of(const struct order *order)
 {
-	return (one->held == other->held && one->requested == other->requested) ||
-	       (one->held == other->requested && one->requested == other->held);
+	return (uint64_t)MIN(order->held, order->requested) << 32 |
+	       MAX(order->held, order->requested);
 }
 
-/*
- * The first one of two locks stands for all of them. What one process does both ways is the matter
- * of its trace's report.
- */
-static bool add_contradiction(void *context, unsigned one, unsigned other)
+/* Within a process, and one way. */
+static char *way_of(const struct order *order, bool is_reverse)
 {
-	struct joining *joining = context;
-	bool is_known = seen_at(joining, one)->is_told || seen_at(joining, other)->is_told;
-	const struct contradiction found = { one, other, is_known };
-	struct contradiction *last = joining->found->len
-					     ? &g_array_index(joining->found, struct contradiction,
-							      joining->found->len - 1)
-					     : NULL;
+	return g_strdup_printf("%x %x %x", order->place,
+			       is_reverse ? order->requested : order->held,
+			       is_reverse ? order->held : order->requested);
+}
 
-	if (last && is_same_pair(order_at(joining, last->one), order_at(joining, one)))
-		last->is_told |= is_known;
-	else if (is_known || order_at(joining, one)->place != order_at(joining, other)->place)
-		g_array_append_val(joining->found, found);
-	/* More of the same adds nothing to what is told elsewhere. */
-	return !is_known;
+static void find_settled(struct joining *joining)
+{
+	g_autoptr(GHashTable) ways = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (unsigned i = 0; i < joining->orders->len; i++) {
+		const struct order *order = order_at(joining, i);
+		uint64_t pair = pair_of(order);
+		g_autofree char *reverse = way_of(order, true);
+
+		g_hash_table_add(ways, way_of(order, false));
+		if (g_hash_table_contains(ways, reverse))
+			g_hash_table_add(joining->settled, g_memdup2(&pair, sizeof(pair)));
+	}
 }
 
 /* "held" and "requested", where the locks need not be the same. */
@@ -222,10 +196,14 @@ static void set_identity(struct joining *joining, struct finding *finding,
 	g_ptr_array_add(finding->identity, (char *)words[is_ordered]);
 }
 
-static void tell(struct joining *joining, const struct contradiction *found)
+static bool tell(void *context, unsigned one, unsigned other)
 {
-	const struct seen *sides[] = { seen_at(joining, found->one),
-				       seen_at(joining, found->other) };
+	struct joining *joining = context;
+	const struct seen *sides[] = { seen_at(joining, one), seen_at(joining, other) };
+	uint64_t pair = pair_of(order_at(joining, one));
+
+	if (g_hash_table_contains(joining->settled, &pair))
+		return false;
 	bool is_one = is_one_lock_each(sides[0]) && is_one_lock_each(sides[1]);
 	struct finding *finding = report_finding(joining->report, "lock-order",
 						 is_one ? LEVEL_WARNING : LEVEL_NOTE,
@@ -239,14 +217,16 @@ static void tell(struct joining *joining, const struct contradiction *found)
 	for (unsigned i = 0; i < 2; i++)
 		add_side(joining, finding, sides[i], is_one);
 	if (!is_one)
-		g_ptr_array_add(finding->notes, "Of locks without a name that each run has those "
-						"are joined that were made at one place, or lie in "
-						"one array: they need not be the same ones.");
+		g_ptr_array_add(
+			finding->notes,
+			"Locks are joined here that were made at one place, or have one name: they need not be the same ones.");
 	g_ptr_array_add(
 		finding->notes,
-		"No run shows both orders. Common locks that are held each time were looked "
+		"No process shows both orders. Common locks that are held each time were looked "
 		"at; whether the two can happen at the same time was not.");
 	set_identity(joining, finding, sides);
+	/* One example says enough of two locks. */
+	return false;
 }
 
 /* Base names, where they differ. */
@@ -274,17 +254,12 @@ static void find(struct joining *joining)
 
 	for (unsigned i = 0; i < joining->reports->len; i++)
 		add_trace(joining, i, &actors, &places);
+	find_settled(joining);
 	if (!orders_find((const struct order *)(void *)joining->orders->data, joining->orders->len,
-			 BUDGET, add_contradiction, joining)) {
+			 BUDGET, tell, joining)) {
 		const struct dropped row = { "across traces, too many to decide", 1,
 					     g_ptr_array_new() };
 		g_array_append_val(joining->report->dropped, row);
-	}
-	for (unsigned i = 0; i < joining->found->len; i++) {
-		const struct contradiction *found =
-			&g_array_index(joining->found, struct contradiction, i);
-		if (!found->is_told)
-			tell(joining, found);
 	}
 }
 
@@ -321,7 +296,7 @@ struct report *joined_report(const GPtrArray *reports, unsigned unread, enum lev
 		.numbers = g_hash_table_new(g_str_hash, g_str_equal),
 		.orders = g_array_new(FALSE, FALSE, sizeof(struct order)),
 		.seen = g_array_new(FALSE, FALSE, sizeof(struct seen)),
-		.found = g_array_new(FALSE, FALSE, sizeof(struct contradiction)),
+		.settled = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL),
 		.labels = labels_of(reports),
 	};
 	struct report *report = joining.report;
@@ -337,7 +312,7 @@ struct report *joined_report(const GPtrArray *reports, unsigned unread, enum lev
 	g_hash_table_unref(joining.numbers);
 	g_array_unref(joining.orders);
 	g_array_unref(joining.seen);
-	g_array_unref(joining.found);
+	g_hash_table_unref(joining.settled);
 	g_ptr_array_unref(joining.labels);
 	return report;
 }

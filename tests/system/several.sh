@@ -117,6 +117,8 @@ near_misses() {
 	is "$status" 1 'both orders in one trace: exit code'
 	joined 'both orders in one trace, told there' 1 0 both back
 	joined 'both orders in a third trace, told there' 1 0 forth back both
+	joined 'both orders by one thread in each run' 0 0 alone alone
+	joined 'both orders in each run, one over before the other begins' 0 0 begun begun
 	# Addresses mean nothing in another run, places that nothing names neither.
 	sed '/object_name/d' forth >nameless-forth
 	sed '/object_name/d' back >nameless-back
@@ -191,6 +193,19 @@ start both
 nest 101 1 2
 nest 100 2 1
 end
+start alone
+nest 101 1 2
+nest 101 2 1
+end
+# Main takes them its way before there is another thread.
+start begun
+sed -i '/thread_create\|thread_start\|thread_name/d' begun
+nest 100 1 2
+grep -h 'thread_create\|thread_start\|thread_name' forth | sed 's/^1\./2./' >>begun
+nest 101 2 1
+sed -i '/thread_name/,$s/^1\./3./' begun
+end
+sed -i '/exit\|join\|recording/s/^1\./4./' begun
 both_orders
 formats
 near_misses
