@@ -77,6 +77,9 @@ static bool stays(const struct order_world *world, const bool *threads, uint32_t
 
 	if (is_behind(world, threads, thread))
 		return true;
+	/* Who fails at an attempt, or gives up, goes on in another way than in the run. */
+	if (!event->is_patient)
+		return false;
 	switch (event->act) {
 	case ORDER_ACT_HOLD:
 	case ORDER_ACT_HOLD_READ:

@@ -134,20 +134,25 @@ static bool is_read(const struct lockgraph *graph, uint32_t request)
 
 static void fill(struct order_trace *trace, const struct lockgraph *graph)
 {
+	g_autofree bool *is_patient = g_new0(bool, trace->thread_count + 1);
 	struct order_cursor cursor = { 0 };
 	struct order_entry entry;
 
 	while (order_log_read(&graph->log, &cursor, &entry)) {
+		struct order_thread *thread = &trace->threads[entry.thread];
 		uint32_t request = request_of(&entry);
 
 		if (request != ORDER_NONE && trace->instances[request].positions) {
 			struct order_instances *own = &trace->instances[request];
-			own->positions[own->count++] = trace->threads[entry.thread].count;
+			own->positions[own->count++] = thread->count;
 		}
-		if (is_kept(trace, graph, &entry))
+		is_patient[entry.thread] = is_patient[entry.thread] || request != ORDER_NONE;
+		if (is_kept(trace, graph, &entry)) {
 			order_links_event(trace, &entry, object_of(graph, &entry),
 					  is_read(graph, request));
-		else if (entry.op == ORDER_UNDO || entry.op == ORDER_UNPOST)
+			thread->events[thread->count - 1].is_patient = is_patient[entry.thread];
+			is_patient[entry.thread] = false;
+		} else if (entry.op == ORDER_UNDO || entry.op == ORDER_UNPOST)
 			order_links_undo(trace, &entry);
 	}
 }

@@ -35,10 +35,11 @@ struct order_event {
 	uint32_t at; /* its number in the log: order of the trace */
 	uint32_t act : 4;
 	uint32_t has_link : 1;
-	uint32_t object : 27; /* id */
+	uint32_t is_patient : 1; /* its thread waits for it, if it has to, without a limit */
+	uint32_t object : 26;	 /* id */
 };
 
-#define ORDER_OBJECTS_MAX (1u << 27)
+#define ORDER_OBJECTS_MAX (1u << 26)
 
 /* The event at position of its thread comes after the event source of thread. */
 struct order_link {
