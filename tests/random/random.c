@@ -16,11 +16,7 @@
 
 #include "tests/random/comparison.h"
 
-#ifdef __SANITIZE_ADDRESS__
-#define CASES 3000
-#else
 #define CASES 20000
-#endif
 #define TOLD 20 /* failures */
 /* Of a hundred runs so many may hang, where another schedule does not. */
 #define HANGS_PERCENT 25
