@@ -85,6 +85,8 @@ typedef void (*owed_fn)(struct lockcycle_search *search, const struct lock_reque
 static void each_owed(struct lockcycle_search *search, const struct lock_request *request,
 		      owed_fn fn)
 {
+	if (lock_request_is_again(request))
+		return;
 	for (uint32_t i = 0; i < request->held->count; i++)
 		fn(search, request, request->held->list[i].object);
 	for (unsigned i = search->first_give[request->thread];

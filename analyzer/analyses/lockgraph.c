@@ -83,6 +83,7 @@ static struct lock_set *collect_held(const struct lock_thread *own, const struct
 	return set;
 }
 
+/* object: what is requested. A reader that reads again holds it as well. */
 static const struct lock_set *find_set(struct lockgraph *graph, const struct thread *thread,
 				       const struct object *object)
 {
@@ -124,7 +125,8 @@ static struct lock_request *new_request(struct lockgraph *graph, uint64_t key,
 	request->stack = step->place.stack;
 	request->time_ns = step->time_ns;
 	request->first_entry = order_log_next(&graph->log);
-	request->held = find_set(graph, step->thread, step->object);
+	request->held =
+		find_set(graph, step->thread, step->kind == STEP_REACQUIRE ? NULL : step->object);
 	g_ptr_array_add(graph->requests, request);
 	address_table_set(&graph->by_key, key, request);
 	return request;

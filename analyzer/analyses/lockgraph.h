@@ -84,6 +84,13 @@ void lockgraph_finish(struct lockgraph *graph, const struct object *const *objec
 /* The held lock of that id, or NULL. */
 const struct lock_held *lock_set_find(const struct lock_set *set, uint32_t object);
 
+/* Is it for a lock that the thread reads already? Only a writer who waits can block it. */
+static inline bool lock_request_is_again(const struct lock_request *request)
+{
+	return request->kind == LOCK_REQUEST_LOCK &&
+	       lock_set_find(request->held, request->object) != NULL;
+}
+
 /* A lock in both sets that not both can hold at once: its id, or UINT32_MAX. */
 uint32_t lock_set_gate(const struct lock_set *one, const struct lock_set *other);
 

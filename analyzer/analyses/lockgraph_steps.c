@@ -51,6 +51,14 @@ static void acquire(struct lockgraph *graph, const struct step *step)
 		lockgraph_hash(step->object, step->hold->is_read);
 }
 
+/* To read again may wait for a writer that came in between. */
+static void read_again(struct lockgraph *graph, const struct step *step)
+{
+	if (step->object->kind == OBJECT_RWLOCK && step->is_read && !step->is_try &&
+	    !step->is_timed)
+		log_request(graph, step, LOCK_REQUEST_LOCK, step->object->id);
+}
+
 static void release(struct lockgraph *graph, const struct step *step)
 {
 	lockgraph_thread(graph, step->thread)->held_hash ^=
@@ -226,6 +234,9 @@ void lockgraph_step(struct lockgraph *graph, const struct step *step)
 		break;
 	case STEP_ACQUIRE:
 		acquire(graph, step);
+		break;
+	case STEP_REACQUIRE:
+		read_again(graph, step);
 		break;
 	case STEP_RELEASE:
 	case STEP_RELEASE_UNDONE:

@@ -35,6 +35,7 @@ struct judging {
 	struct order_trace *trace;	  /* NULL: not yet, or too large */
 	struct order_predictor predictor; /* of trace */
 	bool has_tried;			  /* to make the trace */
+	bool *prefers_writers;		  /* by object. Owned by this */
 	uint64_t budget;
 	bool is_near;		     /* the first time through all cycles: only what is quick */
 	GPtrArray *faults;	     /* struct fault, Owned by this */
@@ -113,6 +114,7 @@ static bool have_trace(struct judging *judging)
 	g_autofree bool *marks = g_new0(bool, graph->requests->len + 1);
 	judging->has_tried = true;
 	lockcycle_mark(judging->search, marks);
+	lockorder_mark_readers(graph, judging->prefers_writers, marks);
 	judging->trace = order_trace_new(graph, &judging->words.model, marks);
 	order_log_done(&graph->log);
 	if (judging->trace)
@@ -159,11 +161,12 @@ static enum order_outcome predict(struct judging *judging, struct fault *fault,
 	judging->predictions++;
 	if (!have_trace(judging))
 		return ORDER_UNDECIDED;
-	if (judging->is_near)
+	if (judging->is_near && !members->is_by_policy)
 		order_predict_near(&judging->predictor, cycle->length, members->requests,
 				   &prediction);
-	else
-		order_predict(&judging->predictor, cycle->length, members->requests, &prediction);
+	else if (!judging->is_near)
+		order_predict(&judging->predictor, cycle->length, members->requests,
+			      members->is_by_policy, &prediction);
 	enum order_outcome outcome = prediction.outcome;
 	if (outcome < ORDER_UNDECIDED || !judging->is_near)
 		keep(fault, cycle, members, &prediction);
@@ -219,13 +222,14 @@ static bool is_of_locks(const struct judging *judging, const struct lockcycle *c
 static void judge(void *context, const struct lockcycle *cycle)
 {
 	struct judging *judging = context;
-	struct lockorder_members members = { { NULL } };
+	struct lockorder_members members = { .is_by_policy = false };
 	enum lockorder_judgement judgement;
 
 	judging->cycles++;
 	judging->predictions = 0;
 	judging->best = LOCKORDER_NONE;
-	judgement = lockorder_judge(cycle, &judging->budget, meet, judging, &members);
+	judgement = lockorder_judge(cycle, judging->prefers_writers, &judging->budget, meet,
+				    judging, &members);
 	if (judgement == LOCKORDER_WITNESSED) {
 		judgement = judging->best;
 		members = judging->example;
@@ -245,11 +249,21 @@ static void judge(void *context, const struct lockcycle *cycle)
 static void judge_near(void *context, const struct lockcycle *cycle)
 {
 	struct judging *judging = context;
-	struct lockorder_members members = { { NULL } };
+	struct lockorder_members members = { .is_by_policy = false };
 
 	judging->predictions = 0;
 	judging->best = LOCKORDER_NONE;
-	lockorder_judge(cycle, &judging->budget, meet, judging, &members);
+	lockorder_judge(cycle, judging->prefers_writers, &judging->budget, meet, judging, &members);
+}
+
+static bool judge_again(void *context, const struct lockcycle *cycle,
+			const struct lockorder_members *members)
+{
+	struct judging *judging = context;
+
+	judging->cycles++;
+	judging->predictions = 0;
+	return meet(judging, cycle, members);
 }
 
 static void report_faults(struct judging *judging)
@@ -319,6 +333,7 @@ static void judging_done(struct judging *judging)
 		order_predictor_done(&judging->predictor);
 	order_trace_free(judging->trace);
 	lockcycle_free(judging->search);
+	g_free(judging->prefers_writers);
 	g_ptr_array_unref(judging->faults);
 	address_table_done(&judging->by_key);
 	g_free((void *)judging->words.model.objects);
@@ -341,11 +356,13 @@ static void finish(void *self, const struct model *model, struct names *names,
 		judging.examples[i] = g_ptr_array_new();
 	lockgraph_finish(&order->graph, judging.words.model.objects);
 	judging.search = lockcycle_new(&order->graph, &judging.words.model);
+	judging.prefers_writers = lockorder_find_writers(&order->graph, &judging.words.model);
 	judging.is_near = true;
 	lockcycle_find(judging.search, judge_near, &judging);
 	judging.is_near = false;
 	judging.budget = BUDGET;
 	bool is_complete = lockcycle_find(judging.search, judge, &judging);
+	lockorder_each_again(&order->graph, judging.prefers_writers, judge_again, &judging);
 	report(&judging, is_complete);
 	judging_done(&judging);
 	lockgraph_done(&order->graph);

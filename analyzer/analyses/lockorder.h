@@ -25,6 +25,7 @@ enum lockorder_judgement {
 /* A request for each object of a cycle: i is made by who has object i, for object i + 1. */
 struct lockorder_members {
 	const struct lock_request *requests[LOCKCYCLE_MAX];
+	bool is_by_policy; /* as of struct order_goal */
 };
 
 /* Judges members that fit each other; false: no more of them need be tried. */
@@ -34,10 +35,11 @@ typedef bool (*lockorder_meet_fn)(void *context, const struct lockcycle *cycle,
 /*
  * Who of a cycle could meet, as far as threads, modes and common locks tell: meet is called for
  * all of them, and LOCKORDER_WITNESSED returned. Where there is nobody members is an example of
- * what the judgement says. budget: steps left, for all cycles.
+ * what the judgement says. prefers_writers: by object, locks at which readers wait for writers that
+ * wait, and there are some. budget: steps left, for all cycles.
  */
-enum lockorder_judgement lockorder_judge(const struct lockcycle *cycle, uint64_t *budget,
-					 lockorder_meet_fn meet, void *context,
+enum lockorder_judgement lockorder_judge(const struct lockcycle *cycle, const bool *prefers_writers,
+					 uint64_t *budget, lockorder_meet_fn meet, void *context,
 					 struct lockorder_members *members);
 
 /*
@@ -52,6 +54,18 @@ bool lockorder_conflict(const struct lock_request *requester, const struct lock_
  */
 bool lockorder_is_actual(const struct order_model *model, const struct lockcycle *cycle,
 			 const struct lockorder_members *members);
+
+/* Requests of readers that read already which are looked at. */
+#define LOCKORDER_AGAIN_MAX 100
+
+/* By object: locks at which readers wait for writers that wait, and which are written. To be freed. */
+bool *lockorder_find_writers(const struct lockgraph *graph, const struct order_model *model);
+/* Mark the requests, by number, for such locks. */
+void lockorder_mark_readers(const struct lockgraph *graph, const bool *prefers_writers,
+			    bool *marks);
+/* Call fn for each reader of them that reads again, with each thread that may write in between. */
+void lockorder_each_again(const struct lockgraph *graph, const bool *prefers_writers,
+			  lockorder_meet_fn fn, void *context);
 
 struct lockorder_words {
 	struct wording wording;

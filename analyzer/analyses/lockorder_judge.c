@@ -8,12 +8,13 @@
 #define BUDGET_PER_CYCLE 50000
 #define NO_OBJECT UINT32_MAX
 
-enum demand { DEMAND_THREADS, DEMAND_CONFLICT, DEMAND_GATE };
+enum demand { DEMAND_THREADS, DEMAND_CONFLICT, DEMAND_GATE, DEMAND_POLICY };
 
 struct trial {
 	const struct lockcycle *cycle;
 	struct lockorder_members *members;
 	enum demand demand;
+	const bool *prefers_writers;
 	uint64_t budget;
 	lockorder_meet_fn meet; /* NULL: one example will do */
 	void *context;
@@ -38,6 +39,14 @@ bool lockorder_conflict(const struct lock_request *requester, const struct lock_
 	return !(held && requester->is_read && held->is_read);
 }
 
+static bool conflict(const struct trial *trial, const struct lock_request *requester,
+		     const struct lock_request *holder)
+{
+	if (lockorder_conflict(requester, holder))
+		return true;
+	return trial->demand == DEMAND_POLICY && trial->prefers_writers[requester->object];
+}
+
 /* A member requests what the one after it has, which is there already for the last one. */
 static bool conflicts_around(const struct trial *trial, unsigned at)
 {
@@ -45,9 +54,9 @@ static bool conflicts_around(const struct trial *trial, unsigned at)
 
 	if (trial->demand < DEMAND_CONFLICT)
 		return true;
-	if (at > 0 && !lockorder_conflict(requests[at - 1], requests[at]))
+	if (at > 0 && !conflict(trial, requests[at - 1], requests[at]))
 		return false;
-	return at + 1 < trial->cycle->length || lockorder_conflict(requests[at], requests[0]);
+	return at + 1 < trial->cycle->length || conflict(trial, requests[at], requests[0]);
 }
 
 static bool fits_all(struct trial *trial, unsigned at)
@@ -90,6 +99,7 @@ static void try_from(struct trial *trial, unsigned at)
 static bool try(struct trial *trial, enum demand demand)
 {
 	trial->demand = demand;
+	trial->members->is_by_policy = demand == DEMAND_POLICY;
 	trial->has_met = trial->is_over = false;
 	try_from(trial, 0);
 	return trial->has_met;
@@ -129,28 +139,35 @@ static bool have_threads(struct trial *trial)
 	return is_found;
 }
 
-enum lockorder_judgement lockorder_judge(const struct lockcycle *cycle, uint64_t *budget,
-					 lockorder_meet_fn meet, void *context,
+/* Those who meet, and if there are none those who do where a writer waits in between. */
+static bool have_meeting(struct trial *trial, lockorder_meet_fn meet, void *context)
+{
+	trial->meet = meet;
+	trial->context = context;
+	bool has_met = try(trial, DEMAND_GATE) || try(trial, DEMAND_POLICY);
+	trial->meet = NULL;
+	return has_met;
+}
+
+enum lockorder_judgement lockorder_judge(const struct lockcycle *cycle, const bool *prefers_writers,
+					 uint64_t *budget, lockorder_meet_fn meet, void *context,
 					 struct lockorder_members *members)
 {
 	uint64_t start = MIN(*budget, BUDGET_PER_CYCLE);
-	struct trial trial = { .cycle = cycle, .members = members, .budget = start };
+	struct trial trial = { .cycle = cycle,
+			       .members = members,
+			       .prefers_writers = prefers_writers,
+			       .budget = start };
 	enum lockorder_judgement judgement = LOCKORDER_LIMIT;
 
-	if (!have_threads(&trial)) {
+	if (!have_threads(&trial))
 		judgement = trial.budget ? LOCKORDER_ONE_THREAD : LOCKORDER_LIMIT;
-	} else {
-		trial.meet = meet;
-		trial.context = context;
-		bool has_met = try(&trial, DEMAND_GATE);
-		trial.meet = NULL;
-		if (has_met)
-			judgement = LOCKORDER_WITNESSED;
-		else if (trial.budget && try(&trial, DEMAND_CONFLICT))
-			judgement = LOCKORDER_GATE;
-		else if (trial.budget && have_threads(&trial))
-			judgement = LOCKORDER_READERS;
-	}
+	else if (have_meeting(&trial, meet, context))
+		judgement = LOCKORDER_WITNESSED;
+	else if (trial.budget && try(&trial, DEMAND_CONFLICT))
+		judgement = LOCKORDER_GATE;
+	else if (trial.budget && have_threads(&trial))
+		judgement = LOCKORDER_READERS;
 	*budget -= start - trial.budget;
 	return judgement;
 }

@@ -126,11 +126,30 @@ static const char *list(const struct telling *telling, bool is_of_threads)
 	return wording_list(&telling->words->wording, names, NAMES_MAX);
 }
 
+/* Does a reader read again, and a writer come in between? */
+static bool is_again(const struct telling *telling)
+{
+	return telling->found->cycle.objects[0] == telling->found->cycle.objects[1];
+}
+
+static const char *again_message(const struct telling *telling)
+{
+	const struct lock_request *const *requests = telling->found->members.requests;
+
+	return report_format(telling->words->wording.report,
+			     "%s holds the read lock of %s and requests it again: when %s "
+			     "requests its write lock in between, neither goes on.",
+			     thread_name(telling, requests[0]), object_name(telling, 0),
+			     thread_name(telling, requests[1]));
+}
+
 static const char *message(const struct telling *telling)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	unsigned length = telling->length;
 
+	if (is_again(telling))
+		return again_message(telling);
 	g_string_append_printf(text,
 			       "%u threads can deadlock when they run at the same time: ", length);
 	if (length > TOLD_IN_FULL)
@@ -145,31 +164,40 @@ static const char *message(const struct telling *telling)
 	return report_string(telling->words->wording.report, text->str);
 }
 
-static void add_member(const struct telling *telling, struct finding *finding, unsigned place)
+/* What the member at place holds or owes, and since when it holds it. */
+static void add_having(const struct telling *telling, struct finding *finding, unsigned place)
 {
 	const struct lock_request *request = member_at(telling, place);
-	const struct thread *thread = telling->words->model.threads[request->thread];
 	const struct lock_held *held = lock_set_find(request->held, object_at(telling, place));
-	struct wording_step step = { .thread = thread,
+	struct wording_step step = { .thread = telling->words->model.threads[request->thread],
 				     .action = has_action(telling, place),
-				     .time_ns = request->time_ns,
-				     .place = { .process = thread->process } };
+				     .time_ns = held ? held->since_ns : request->time_ns };
 
+	step.place.process = step.thread->process;
 	if (real_object(telling, object_at(telling, place))) {
 		step.object = object_name(telling, place);
 		g_ptr_array_add(finding->objects, (char *)step.object);
 	}
 	if (held) {
-		step.time_ns = held->since_ns;
 		step.place.site = held->site;
 		step.place.stack = held->stack;
 	}
-	g_ptr_array_add(finding->threads, (char *)thread_name(telling, request));
 	wording_add_step(&telling->words->wording, finding, &step);
-	step.action = request_action(telling, place);
-	step.object = object_name(telling, place + 1);
-	step.time_ns = request->time_ns;
-	step.place = place_of(telling, request);
+}
+
+static void add_member(const struct telling *telling, struct finding *finding, unsigned place)
+{
+	const struct lock_request *request = member_at(telling, place);
+	struct wording_step step = { .thread = telling->words->model.threads[request->thread],
+				     .action = request_action(telling, place),
+				     .object = object_name(telling, place + 1),
+				     .time_ns = request->time_ns,
+				     .place = place_of(telling, request) };
+
+	/* The writer that comes in between has nothing. */
+	if (!is_again(telling) || lock_request_is_again(request))
+		add_having(telling, finding, place);
+	g_ptr_array_add(finding->threads, (char *)thread_name(telling, request));
 	wording_add_step(&telling->words->wording, finding, &step);
 }
 
@@ -187,35 +215,46 @@ static const char *request_identity(const struct telling *telling, unsigned plac
 }
 
 static void add_schedule_step(const struct telling *telling, struct finding *finding,
-			      const struct lock_request *request, const char *action,
-			      const char *object)
+			      uint32_t thread, const char *action, const char *object)
 {
-	struct schedule_step step = { .thread = thread_name(telling, request),
+	const struct lockorder_words *words = telling->words;
+	struct schedule_step step = { .thread = names_thread(words->wording.names,
+							     words->model.threads[thread]),
 				      .action = action,
 				      .object = object };
 
 	g_array_append_val(finding->schedule, step);
 }
 
-/* What each of them takes and still holds, in an order in which it can happen, then the requests. */
+static const char *moment_action(const struct telling *telling, const struct order_moment *moment)
+{
+	if (moment->kind == ORDER_GIVES)
+		return "signals";
+	if (moment->kind == ORDER_PASSES)
+		return "takes and gives back";
+	return wording_action(WORDING_ACQUIRES, real_object(telling, moment->object),
+			      moment->is_read);
+}
+
+/* What happens on the way, in an order in which it can, and then the requests. */
 static void add_schedule(const struct telling *telling, struct finding *finding)
 {
 	const struct order_prediction *prediction = &telling->found->prediction;
 
 	for (unsigned i = 0; i < prediction->moment_count; i++) {
 		const struct order_moment *moment = &prediction->moments[i];
-		const struct lock_request *request =
-			telling->found->members.requests[moment->member];
-		const struct object *object = real_object(telling, moment->object);
-		const struct lock_held *held = lock_set_find(request->held, moment->object);
 
-		add_schedule_step(telling, finding, request,
-				  wording_action(WORDING_ACQUIRES, object, held->is_read),
+		add_schedule_step(telling, finding, moment->thread, moment_action(telling, moment),
 				  lockorder_object_name(telling->words, moment->object));
 	}
-	for (unsigned i = 0; i < telling->length; i++)
-		add_schedule_step(telling, finding, member_at(telling, i),
-				  request_action(telling, i), object_name(telling, i + 1));
+	for (unsigned i = 0; i < telling->length; i++) {
+		/* A writer that comes in between comes first. */
+		bool is_late = is_again(telling) && member_at(telling, 0)->is_read;
+		unsigned place = is_late ? 1 - i : i;
+
+		add_schedule_step(telling, finding, member_at(telling, place)->thread,
+				  request_action(telling, place), object_name(telling, place + 1));
+	}
 }
 
 static const char *certainty_note(const struct order_prediction *prediction)
@@ -223,6 +262,10 @@ static const char *certainty_note(const struct order_prediction *prediction)
 	static const char *const doubts[] = {
 		[ORDER_DOUBT_HELP] = "It did not happen in this run. The recorded synchronisation "
 				     "permits it, but another thread may end one of the waits.",
+		[ORDER_DOUBT_POLICY] = "It did not happen in this run. The recorded "
+				       "synchronisation permits it where a writer waits in "
+				       "between: the lock prefers writers, and then lets no more "
+				       "readers in. When one comes was not looked at.",
 		[ORDER_DOUBT_LOSS] = "It did not happen in this run. The recorded synchronisation "
 				     "permits it, but events were lost that may prevent it.",
 		[ORDER_DOUBT_SUMMARY] = "It did not happen in this run. The recorded "
@@ -246,7 +289,7 @@ void lockorder_report(const struct lockorder_words *words, const struct lockorde
 	const struct order_prediction *prediction = &found->prediction;
 	bool is_sure = prediction->outcome == ORDER_WITNESSED;
 	/* What the recording leaves open is still worth a warning; what we leave open is not. */
-	bool is_note = !is_sure && prediction->doubt <= ORDER_DOUBT_HELP;
+	bool is_note = !is_sure && prediction->doubt <= ORDER_DOUBT_POLICY;
 	const struct process *process =
 		words->model.threads[found->members.requests[0]->thread]->process;
 	struct finding *finding =

@@ -77,15 +77,16 @@ bool order_goal_is_there(const struct order_goal *goal, const struct order_world
 }
 
 /* Is it a wait that lasts as long as those of threads, by id, that are all there are? */
-static enum order_met look(const struct order_world *world, const struct lock_request *request,
-			   const bool *threads)
+static enum order_met look(const struct order_goal *goal, const struct order_world *world,
+			   const struct lock_request *request, const bool *threads)
 {
 	uint32_t object = request->object;
 	int64_t missing;
 
 	if (is_for_lock(world->trace, request))
-		return order_world_is_held(world, object, request->is_read) ? ORDER_MET
-									    : ORDER_NOT_MET;
+		return order_world_is_held(world, object, request->is_read && !goal->is_by_policy)
+			       ? ORDER_MET
+			       : ORDER_NOT_MET;
 	switch (request->kind) {
 	case LOCK_REQUEST_CONDITION:
 		if (!order_world_waits(world, request->thread))
@@ -113,7 +114,7 @@ static enum order_met look_at_all(const struct order_goal *goal, const struct or
 	enum order_met met = ORDER_MET;
 
 	for (unsigned i = 0; i < goal->length && met != ORDER_NOT_MET; i++)
-		met = MIN(met, look(world, goal->members[i].request, threads));
+		met = MIN(met, look(goal, world, goal->members[i].request, threads));
 	return met;
 }
 

@@ -23,6 +23,8 @@ struct order_goal {
 	const struct order_trace *trace;
 	unsigned length;
 	struct order_member members[ORDER_MEMBERS_MAX];
+	/* A reader waits where others read: a writer waits in between, and the lock prefers those. */
+	bool is_by_policy;
 };
 
 /*

@@ -247,7 +247,8 @@ static enum order_outcome answer(struct question *question)
 }
 
 void order_predict(struct order_predictor *predictor, unsigned length,
-		   const struct lock_request *const *requests, struct order_prediction *ret)
+		   const struct lock_request *const *requests, bool is_by_policy,
+		   struct order_prediction *ret)
 {
 	struct question question = { .predictor = predictor, .ret = ret };
 
@@ -256,6 +257,7 @@ void order_predict(struct order_predictor *predictor, unsigned length,
 		ret->outcome = ORDER_ABSENT;
 		return;
 	}
+	question.goal.is_by_policy = is_by_policy;
 	order_predictor_grant(predictor);
 	if (predictor->events_each)
 		ret->outcome = answer(&question);

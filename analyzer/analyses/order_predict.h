@@ -23,12 +23,25 @@ enum order_outcome {
 	ORDER_ABSENT	  /* there is no such cycle */
 };
 
-enum order_doubt { ORDER_SURE, ORDER_DOUBT_HELP, ORDER_DOUBT_LOSS, ORDER_DOUBT_SUMMARY };
+enum order_doubt {
+	ORDER_SURE,
+	ORDER_DOUBT_HELP,
+	ORDER_DOUBT_POLICY, /* it takes a writer that waits in between */
+	ORDER_DOUBT_LOSS,
+	ORDER_DOUBT_SUMMARY
+};
 
-/* A hold of a member that lasts, in the order in which they are taken. */
+enum order_moment_kind {
+	ORDER_TAKES,  /* a member, what it holds at its request */
+	ORDER_PASSES, /* a member, what another one holds then; it gave it back in time */
+	ORDER_GIVES   /* any thread: a signal or post that comes too early for a member */
+};
+
+/* What has to happen on the way, and in which order. */
 struct order_moment {
-	unsigned member;
-	uint32_t object;
+	enum order_moment_kind kind;
+	uint32_t thread, object;
+	bool is_read;
 	uint64_t rank;
 };
 
@@ -60,9 +73,13 @@ void order_predictor_done(struct order_predictor *predictor);
 void order_predictor_grant(struct order_predictor *predictor);
 void order_predictor_settle(struct order_predictor *predictor);
 
-/* The requests as of order_goal_init(). The caller frees moments. */
+/*
+ * The requests as of order_goal_init(). is_by_policy: readers wait for readers, as of struct
+ * order_goal. The caller frees moments.
+ */
 void order_predict(struct order_predictor *predictor, unsigned length,
-		   const struct lock_request *const *requests, struct order_prediction *ret);
+		   const struct lock_request *const *requests, bool is_by_policy,
+		   struct order_prediction *ret);
 
 /*
  * The same, but only where they were made close to each other, from how the trace was then: quick.

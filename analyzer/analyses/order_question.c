@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#define ORDER_MOMENTS_MAX 100
+
 /* The event that began the hold of object that thread has at position; ORDER_NONE: none. */
 static uint32_t hold_position(const struct order_trace *trace, uint32_t thread, uint32_t position,
 			      uint32_t object)
@@ -26,33 +28,97 @@ static int compare_moments(const void *a, const void *b)
 	return (left->rank > right->rank) - (left->rank < right->rank);
 }
 
-/* What the members hold where they are. */
-static void tell(struct question *question, const struct order_way *way)
+static void add_moment(struct question *question, const struct order_way *way,
+		       enum order_moment_kind kind, const struct order_point *point)
 {
 	const struct order_world *world = &question->predictor->world;
+	const struct order_event *event =
+		&world->trace->threads[point->thread].events[point->position];
 	struct order_prediction *ret = question->ret;
-	unsigned count = 0;
 
-	for (unsigned i = 0; i < question->goal.length; i++)
-		count += question->goal.members[i].request->held->count;
-	ret->moments = g_new0(struct order_moment, count + 1);
-	for (unsigned i = 0; i < question->goal.length; i++) {
-		const struct lock_set *held = question->goal.members[i].request->held;
-		uint32_t thread = question_thread(question, i);
+	if (ret->moment_count == ORDER_MOMENTS_MAX)
+		return;
+	ret->moments[ret->moment_count++] = (struct order_moment){
+		.kind = kind,
+		.thread = point->thread,
+		.object = event->object,
+		.is_read = event->act == ORDER_ACT_HOLD_READ,
+		.rank = order_way_rank(way, world, point->thread, point->position),
+	};
+}
 
-		for (uint32_t j = held->count; j-- > 0;) {
-			uint32_t position = hold_position(world->trace, thread,
-							  order_world_at(world, thread),
-							  held->list[j].object);
-			if (position == ORDER_NONE)
+/* The locks that member holds where it is. */
+static void add_holds(struct question *question, const struct order_way *way, unsigned member)
+{
+	const struct order_world *world = &question->predictor->world;
+	const struct lock_set *held = question->goal.members[member].request->held;
+	struct order_point point = { .thread = question_thread(question, member) };
+
+	for (uint32_t i = held->count; i-- > 0;) {
+		point.position = hold_position(world->trace, point.thread,
+					       order_world_at(world, point.thread),
+					       held->list[i].object);
+		if (point.position != ORDER_NONE)
+			add_moment(question, way, ORDER_TAKES, &point);
+	}
+}
+
+/* The last time since the search began that thread had what member holds. */
+static void add_passes(struct question *question, const struct order_way *way, unsigned member,
+		       uint32_t thread)
+{
+	const struct order_world *world = &question->predictor->world;
+	const struct lock_set *held = question->goal.members[member].request->held;
+	struct order_point point = { .thread = thread };
+
+	for (uint32_t i = 0; i < held->count; i++) {
+		point.position = hold_position(world->trace, thread, order_world_at(world, thread),
+					       held->list[i].object);
+		if (point.position != ORDER_NONE && point.position >= way->begun[thread])
+			add_moment(question, way, ORDER_PASSES, &point);
+	}
+}
+
+/* The last time since the search began that a thread gave what member waits for. */
+static void add_gives(struct question *question, const struct order_way *way, unsigned member)
+{
+	const struct order_world *world = &question->predictor->world;
+	uint32_t object = question->goal.members[member].request->object;
+	unsigned count;
+	const struct order_giver *givers = order_trace_givers(world->trace, object, &count);
+
+	for (unsigned i = 0; i < count; i++) {
+		struct order_point point = { .thread = givers[i].thread };
+		const struct order_event *events = world->trace->threads[point.thread].events;
+
+		point.position = order_world_at(world, point.thread);
+		while (point.position > way->begun[point.thread]) {
+			const struct order_event *event = &events[--point.position];
+			if (event->object != object ||
+			    (event->act != ORDER_ACT_SIGNAL && event->act != ORDER_ACT_BROADCAST))
 				continue;
-			ret->moments[ret->moment_count++] = (struct order_moment){
-				.member = i,
-				.object = held->list[j].object,
-				.rank = order_way_rank(way, world, thread, position)
-			};
+			add_moment(question, way, ORDER_GIVES, &point);
+			break;
 		}
 	}
+}
+
+/* What leads to where the world is. Of the trace as it was only what lasts is told. */
+static void tell(struct question *question, const struct order_way *way)
+{
+	struct order_prediction *ret = question->ret;
+	unsigned length = question->goal.length;
+
+	ret->moments = g_new0(struct order_moment, ORDER_MOMENTS_MAX);
+	for (unsigned i = 0; i < length; i++)
+		add_holds(question, way, i);
+	for (unsigned i = 0; i < length && way; i++)
+		for (unsigned j = 0; j < length; j++)
+			if (j != i)
+				add_passes(question, way, i, question_thread(question, j));
+	for (unsigned i = 0; i < length && way; i++)
+		if (question->goal.members[i].request->kind == LOCK_REQUEST_CONDITION)
+			add_gives(question, way, i);
 	qsort(ret->moments, ret->moment_count, sizeof(*ret->moments), compare_moments);
 }
 
@@ -75,6 +141,8 @@ void question_settle(struct question *question, enum order_met met, const struct
 
 	if (met == ORDER_HELPED)
 		ret->doubt = ORDER_DOUBT_HELP;
+	else if (question->goal.is_by_policy)
+		ret->doubt = ORDER_DOUBT_POLICY;
 	else if (is_in_summary(question->predictor))
 		ret->doubt = ORDER_DOUBT_SUMMARY;
 	else if (question->predictor->has_lost)
