@@ -222,6 +222,22 @@ static enum order_act act_of(const struct order_entry *entry, const struct order
 	return acts[entry->op];
 }
 
+/*
+ * To wait for a condition and to release the mutex is one step. Told one after the other, another
+ * thread could begin to wait in between; the other way round nobody can, who needs the mutex for it.
+ */
+static void wait_first(struct order_event *release, struct order_event *wait)
+{
+	struct order_event before = *release;
+
+	if (release->act != ORDER_ACT_RELEASE || release->has_link || release->at + 1 != wait->at)
+		return;
+	release->act = wait->act;
+	release->object = wait->object;
+	wait->act = before.act;
+	wait->object = before.object;
+}
+
 void order_links_event(struct order_trace *trace, const struct order_entry *entry, uint32_t id,
 		       bool is_read)
 {
@@ -240,6 +256,8 @@ void order_links_event(struct order_trace *trace, const struct order_entry *entr
 		link_object(trace, entry, position, object);
 	else
 		link_thread(trace, entry, position);
+	if (entry->op == ORDER_WAIT && position)
+		wait_first(&own->events[position - 1], &own->events[position]);
 	if (own->events[position].act == ORDER_ACT_HOLD) {
 		object->holder = entry->thread;
 		object->hold = position;

@@ -72,7 +72,6 @@ unsigned order_stuck_helpers(const struct order_world *world, const bool *thread
 static bool stays(const struct order_world *world, const bool *threads, uint32_t thread)
 {
 	const struct order_event *event = next_event(world, thread);
-	uint32_t at = order_world_at(world, thread);
 	uint32_t object = event->object;
 
 	if (is_behind(world, threads, thread))
@@ -85,7 +84,7 @@ static bool stays(const struct order_world *world, const bool *threads, uint32_t
 	case ORDER_ACT_HOLD_READ:
 		return has_holder(world, threads, object);
 	case ORDER_ACT_WOKEN:
-		object = world->trace->threads[thread].events[at - 1].object;
+		object = order_world_condition(world, thread);
 		return !order_stuck_helpers(world, threads, object);
 	case ORDER_ACT_TAKE:
 		return !order_stuck_helpers(world, threads, object);

@@ -182,6 +182,9 @@ static void wait(struct order_world *world, uint32_t thread)
 	uint32_t queue = queue_cell(world), count = world->cells[queue];
 	const struct order_thread *own = &world->trace->threads[thread];
 	uint32_t next = world->cells[thread] + 1;
+
+	if (next < own->count && own->events[next].act == ORDER_ACT_RELEASE)
+		next++;
 	bool gives_up = next < own->count && own->events[next].act == ORDER_ACT_GAVE_UP;
 
 	/* It ends by itself: no signal need be spent on it. A handler may wait in a wait. */
@@ -192,10 +195,15 @@ static void wait(struct order_world *world, uint32_t thread)
 	set(world, phase_cell(world, thread), PHASE_WAITING);
 }
 
-/* The condition at which a thread waits: that of the event before. */
-static uint32_t condition_of(const struct order_world *world, uint32_t thread)
+/* That of the event before, or of the one before the release of the mutex. */
+uint32_t order_world_condition(const struct order_world *world, uint32_t thread)
 {
-	return world->trace->threads[thread].events[world->cells[thread] - 1].object;
+	const struct order_event *events = world->trace->threads[thread].events;
+	uint32_t at = world->cells[thread] - 1;
+
+	if (at && events[at].act == ORDER_ACT_RELEASE)
+		at--;
+	return events[at].object;
 }
 
 static void wake(struct order_world *world, const struct order_event *signal)
@@ -205,7 +213,7 @@ static void wake(struct order_world *world, const struct order_event *signal)
 	while (i < world->cells[queue]) {
 		uint32_t thread = world->cells[queue + 1 + i];
 
-		if (condition_of(world, thread) != signal->object) {
+		if (order_world_condition(world, thread) != signal->object) {
 			i++;
 			continue;
 		}

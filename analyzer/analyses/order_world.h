@@ -59,5 +59,7 @@ bool order_world_is_held(const struct order_world *world, uint32_t lock, bool is
 int64_t order_world_missing(const struct order_world *world, uint32_t thread, uint32_t barrier);
 /* Does thread wait for a signal that has not come? */
 bool order_world_waits(const struct order_world *world, uint32_t thread);
+/* The condition for which thread has begun to wait. */
+uint32_t order_world_condition(const struct order_world *world, uint32_t thread);
 
 #endif
