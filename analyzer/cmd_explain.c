@@ -4,15 +4,19 @@
 #include "analyzer/formats/text.h"
 #include "analyzer/rules.h"
 
-/* "error or warning" */
+/* "error, warning or note" */
 static char *explain_levels(const struct rule *rule)
 {
 	GString *levels = g_string_new(NULL);
 
-	for (int level = LEVEL_ERROR; level >= LEVEL_NOTE; level--)
+	for (int level = LEVEL_ERROR; level >= LEVEL_NOTE; level--) {
+		unsigned lower = rule->levels & ((1U << level) - 1);
+
 		if (rule->levels & 1U << level)
-			g_string_append_printf(levels, "%s%s", levels->len ? " or " : "",
+			g_string_append_printf(levels, "%s%s",
+					       levels->len ? lower ? ", " : " or " : "",
 					       level_name(level));
+	}
 	return g_string_free(levels, FALSE);
 }
 

@@ -217,9 +217,9 @@ static bool tell(void *context, unsigned one, unsigned other)
 	for (unsigned i = 0; i < 2; i++)
 		add_side(joining, finding, sides[i], is_one);
 	if (!is_one)
-		g_ptr_array_add(
-			finding->notes,
-			"Locks are joined here that were made at one place, or have one name: they need not be the same ones.");
+		g_ptr_array_add(finding->notes, "Locks are joined here that were made at one "
+						"place, or have one name: they need not be the "
+						"same ones.");
 	g_ptr_array_add(
 		finding->notes,
 		"No process shows both orders. Common locks that are held each time were looked "

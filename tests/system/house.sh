@@ -118,7 +118,8 @@ rules() {
 	sed -n 's/^RULE("\([a-z-]*\)".*/\1/p' "$source"/analyzer/rules/*.def | sort >"$T/rules"
 	ok 'there are rules' test -s "$T/rules"
 	is "$(comm -23 "$T/seen" "$T/rules" | tr '\n' ' ')" '' 'each rule that tests see is explained'
-	for rule in $(cat "$T/seen"); do
+	is "$(comm -13 "$T/seen" "$T/rules" | tr '\n' ' ')" '' 'each rule of the table is seen by a test'
+	for rule in $(cat "$T/rules"); do
 		grep -q "\`$rule\`" "$source/README.md" || echo "README $rule"
 		grep -qE "^\.Cm $rule( |\$)" "$source/doc/heddle.1" || echo "manual $rule"
 	done >"$T/out"
