@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A moment of a trace: how it is told, that it is in the trace, and what the report is then about. */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "analyzer/analyze.h"
+#include "libtrace/reader.h"
 
 /* Behind the project's headers: Check has a macro of the name fail. */
 #include <check.h>
@@ -142,10 +144,124 @@ START_TEST(a_moment_is_in_the_trace)
 }
 END_TEST
 
+static bool is_of_hangs(const struct finding *finding)
+{
+	return !strcmp(finding->rule, "deadlock") || !strcmp(finding->rule, "self-deadlock") ||
+	       !strcmp(finding->rule, "stuck");
+}
+
+static const struct finding *find(const struct report *all, const struct finding *wanted)
+{
+	for (guint i = 0; i < all->findings->len; i++) {
+		const struct finding *finding = g_ptr_array_index(all->findings, i);
+		if (!strcmp(finding->fingerprint, wanted->fingerprint))
+			return finding;
+	}
+	return NULL;
+}
+
+static const struct state_thread *find_thread(const struct state *state, const char *name)
+{
+	for (guint i = 0; i < state->threads->len; i++) {
+		const struct state_thread *row =
+			&g_array_index(state->threads, struct state_thread, i);
+		if (!strcmp(row->name, name))
+			return row;
+	}
+	return NULL;
+}
+
+/* What finding calls a wait for ever is one, and goes on to the end; a ring is one of the end too. */
+static void check_hang(const struct report *then, const struct finding *finding,
+		       const struct report *end)
+{
+	for (guint i = 0; i < finding->threads->len; i++) {
+		const struct state_thread *row =
+			find_thread(then->state, g_ptr_array_index(finding->threads, i));
+
+		/* The process may be over. */
+		if (!row)
+			continue;
+		ck_assert_ptr_nonnull(row->wait);
+		ck_assert_int_eq(row->wait->ended_in_ns, -1);
+	}
+	if (strcmp(finding->rule, "stuck") != 0 && finding->certainty == CERTAINTY_ACTUAL)
+		ck_assert_ptr_nonnull(find(end, finding));
+}
+
+/* Returns how many hangs there are then. */
+static unsigned check_moment(const char *path, int64_t time_ns, const struct report *end)
+{
+	struct analyze_options options = { .path = path, .fail_on = LEVEL_WARNING };
+	struct report *report = report_new();
+	struct error err;
+	unsigned count = 0;
+
+	options.at = (struct moment_time){ true, true, time_ns };
+	ck_assert_int_eq(analyze_trace(&options, report, &err), 0);
+	for (guint i = 0; i < report->findings->len; i++) {
+		if (!is_of_hangs(g_ptr_array_index(report->findings, i)))
+			continue;
+		check_hang(report, g_ptr_array_index(report->findings, i), end);
+		count++;
+	}
+	report_free(report);
+	return count;
+}
+
+static void check_moments(const char *path)
+{
+	struct analyze_options options = { .path = path, .fail_on = LEVEL_WARNING };
+	struct report *end = report_new();
+	const struct event *event;
+	struct reader *reader;
+	struct error err;
+	unsigned hangs = 0, hangs_then = 0;
+	int64_t latest_ns = INT64_MIN;
+
+	if (analyze_trace(&options, end, &err) == 0 && end->trace.misfits == 0) {
+		for (guint i = 0; i < end->findings->len; i++)
+			hangs += is_of_hangs(g_ptr_array_index(end->findings, i));
+		ck_assert_int_eq(reader_open(path, &reader, &err), 0);
+		for (; reader_next(reader, &event, &err) > 0; latest_ns = event->time_ns)
+			if (event->time_ns > latest_ns)
+				hangs_then = check_moment(path, event->time_ns, end);
+		reader_close(reader);
+		ck_assert_msg(hangs == hangs_then, "%s: %u and %u", path, hangs, hangs_then);
+	}
+	report_free(end);
+}
+
+/* At each moment of each scenario. */
+START_TEST(what_is_for_ever_lasts)
+{
+	const char *srcdir = getenv("srcdir");
+	g_autofree char *directory =
+		g_build_filename(srcdir ? srcdir : ".", "tests", "scenarios", NULL);
+	GDir *files = g_dir_open(directory, 0, NULL);
+	unsigned count = 0;
+
+	for (const char *name; (name = g_dir_read_name(files));) {
+		g_autofree char *path = g_build_filename(directory, name, NULL);
+
+		if (!g_str_has_suffix(name, ".events"))
+			continue;
+		check_moments(path);
+		count++;
+	}
+	g_dir_close(files);
+	ck_assert_uint_gt(count, 200);
+}
+END_TEST
+
 Suite *suite_moment(void)
 {
 	Suite *suite = suite_create("moment");
 	TCase *tests = tcase_create("moment");
+
+	/* Some thousand reports; seconds, where the machine is busy. */
+	tcase_set_timeout(tests, 120);
+	tcase_add_test(tests, what_is_for_ever_lasts);
 
 	tcase_add_test(tests, texts_that_are_times);
 	tcase_add_test(tests, texts_that_are_none);
