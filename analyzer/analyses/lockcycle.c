@@ -242,7 +242,9 @@ static void walk(struct lockcycle_search *search, unsigned depth)
 
 static void walk_all(struct lockcycle_search *search)
 {
-	search->is_on_path = g_new0(bool, search->node_count + 1);
+	/* All false again behind each walk. */
+	if (!search->is_on_path)
+		search->is_on_path = g_new0(bool, search->node_count + 1);
 	for (search->length = 2; search->length <= LOCKCYCLE_MAX; search->length++) {
 		for (unsigned i = 0; i < search->node_count; i++) {
 			search->path_nodes[0] = i;
