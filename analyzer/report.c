@@ -76,6 +76,7 @@ struct report *report_new(void)
 	report->orders = g_array_new(FALSE, TRUE, sizeof(struct kept_order));
 	report->serialisation.rows = g_array_new(FALSE, TRUE, sizeof(struct serial_row));
 	report->critical_path.segments = g_array_new(FALSE, TRUE, sizeof(struct path_segment));
+	report->critical_path.sums = g_array_new(FALSE, TRUE, sizeof(struct path_segment));
 	report->critical_path.locks = g_array_new(FALSE, TRUE, sizeof(struct path_lock_share));
 	report->strings = g_string_chunk_new(4096);
 	report->memory = g_ptr_array_new_with_free_func(g_free);
@@ -99,6 +100,7 @@ void report_free(struct report *report)
 	}
 	g_array_unref(report->serialisation.rows);
 	g_array_unref(report->critical_path.segments);
+	g_array_unref(report->critical_path.sums);
 	g_array_unref(report->critical_path.locks);
 	g_string_chunk_free(report->strings);
 	g_ptr_array_unref(report->memory);

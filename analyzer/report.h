@@ -167,8 +167,9 @@ struct path_segment {
 	const char *object; /* waited for, a call, or what it does then is about. NULL none */
 	const char *then;   /* at its end: "releases", "signals", "ends", "creates", ... or NULL */
 	const char *next;   /* the thread that this lets go on, NULL none */
-	int64_t start_ns;   /* since the start of the trace */
+	int64_t start_ns;   /* since the start of the trace; not of a sum */
 	int64_t ns;
+	uint64_t count;	   /* 1; of a sum: parts */
 	const char *place; /* where it lets next go on, or waits; NULL unknown */
 };
 
@@ -192,6 +193,7 @@ struct critical_path {
 	bool is_cut;		/* what was before start_ns is not known any more */
 	uint64_t segment_count; /* all, not only those that are kept */
 	GArray *segments;	/* struct path_segment, in order of time, the longest ones */
+	GArray *sums;		/* struct path_segment: parts alike, longest sums first */
 	unsigned lock_count;	/* all */
 	GArray *locks;		/* struct path_lock_share, most waited for first */
 };

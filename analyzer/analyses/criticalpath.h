@@ -55,7 +55,20 @@ struct path_part {
 	uint32_t place;	 /* where it does so, or waits */
 	const char *call;
 	int64_t from_ns, to_ns;
+	uint64_t count; /* 1, or of parts that are summed up: from 0 to as long as they are */
 };
+
+/* Parts alike but for their times, summed up. Zeroed memory is an empty one. */
+struct path_sums {
+	struct address_table by_key;
+	GArray *parts; /* struct path_part, NULL none */
+};
+
+void path_sums_add(struct path_sums *sums, const struct path_part *part);
+void path_sums_done(struct path_sums *sums);
+int64_t path_part_ns(const struct path_part *part);
+/* Longest first, of equals the later. */
+int path_part_compare(const void *a, const void *b);
 
 /* A lock on the path. */
 struct path_use {
@@ -75,6 +88,7 @@ struct path_walk {
 	int64_t at_ns;
 	GArray *parts; /* struct path_part, backwards, the longest where there are many */
 	uint64_t part_count;
+	struct path_sums sums;
 	struct path_times times;
 	struct path_use *uses;	  /* by id of the object */
 	struct path_part pending; /* what the next part does at its end */

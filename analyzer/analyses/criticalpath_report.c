@@ -5,6 +5,7 @@
 /* Records of the log that may be read to say what a lock is worth, for all locks together. */
 #define TRIAL_RECORDS 100000000
 #define LOCKS_MAX 1000
+#define SUMS_TOLD_MAX 1000
 
 struct path_writer {
 	const struct critical_state *state;
@@ -114,10 +115,12 @@ static const char *part_words(const struct path_part *part)
 	}
 }
 
-static void add_segment(const struct path_writer *writer, const struct path_part *part)
+static struct path_segment segment_of(const struct path_writer *writer,
+				      const struct path_part *part)
 {
 	struct place place = placetable_place(&writer->state->log.places, part->place);
-	struct path_segment row = {
+
+	return (struct path_segment){
 		.thread = thread_name(writer, part->thread),
 		.action = part_words(part),
 		.object = object_name(writer, part),
@@ -126,9 +129,66 @@ static void add_segment(const struct path_writer *writer, const struct path_part
 		.start_ns = elapsed_ns(writer->trace_start_ns, part->from_ns),
 		.ns = elapsed_ns(part->from_ns, part->to_ns),
 		.place = place.process ? names_place(writer->names, place) : NULL,
+		.count = part->count,
 	};
+}
 
-	g_array_append_val(writer->path->segments, row);
+static void write_segments(const struct path_writer *writer, const GArray *parts)
+{
+	for (unsigned i = 0; i < parts->len; i++) {
+		const struct path_part *part = &g_array_index(parts, struct path_part, i);
+		struct path_segment row = segment_of(writer, part);
+
+		row.count = 1;
+		g_array_append_val(writer->path->segments, row);
+	}
+}
+
+static const char *or_empty(const char *word)
+{
+	return word ? word : "";
+}
+
+/* Parts that read the same are one row, which is as many stacks of one place are. */
+static void add_sum(GArray *rows, GHashTable *by_words, const struct path_segment *row)
+{
+	g_autofree char *words = g_strdup_printf("%s\t%s\t%s\t%s\t%s\t%s", row->thread, row->action,
+						 or_empty(row->object), or_empty(row->then),
+						 or_empty(row->next), or_empty(row->place));
+	unsigned number = GPOINTER_TO_UINT(g_hash_table_lookup(by_words, words));
+
+	if (!number) {
+		g_array_append_val(rows, *row);
+		g_hash_table_insert(by_words, g_steal_pointer(&words), GUINT_TO_POINTER(rows->len));
+		return;
+	}
+	struct path_segment *sum = &g_array_index(rows, struct path_segment, number - 1);
+	sum->count += row->count;
+	if (__builtin_add_overflow(sum->ns, row->ns, &sum->ns))
+		sum->ns = INT64_MAX;
+}
+
+/* Longest first, then as they were. */
+static int compare_sums(const void *a, const void *b)
+{
+	const struct path_segment *left = a, *right = b;
+
+	return (left->ns < right->ns) - (left->ns > right->ns);
+}
+
+static void write_sums(const struct path_writer *writer, GArray *parts)
+{
+	g_autoptr(GHashTable)
+		by_words = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	g_array_sort(parts, path_part_compare);
+	for (unsigned i = 0; i < MIN(parts->len, SUMS_TOLD_MAX); i++) {
+		struct path_segment row =
+			segment_of(writer, &g_array_index(parts, struct path_part, i));
+
+		add_sum(writer->path->sums, by_words, &row);
+	}
+	g_array_sort(writer->path->sums, compare_sums);
 }
 
 struct path_lock_row {
@@ -218,8 +278,10 @@ static void write_path(const struct path_writer *writer, const struct thread *la
 	path->unknown_ns = walk.times.unknown;
 	path->segment_count = walk.part_count;
 	path->is_cut = writer->state->log.is_cut && walk.at_ns > last->process->start_ns;
-	for (unsigned i = 0; i < parts->len; i++)
-		add_segment(writer, &g_array_index(parts, struct path_part, i));
+	write_segments(writer, parts);
+	if (walk.sums.parts)
+		write_sums(writer, walk.sums.parts);
+	path_sums_done(&walk.sums);
 	write_locks(writer, &from, uses);
 }
 

@@ -14,21 +14,6 @@ static void add_ns(int64_t *sum, int64_t ns)
 		*sum = INT64_MAX;
 }
 
-static int64_t part_ns(const struct path_part *part)
-{
-	return elapsed_ns(part->from_ns, part->to_ns);
-}
-
-/* Longest first, of equals the later. */
-static int compare_lengths(const void *a, const void *b)
-{
-	const struct path_part *left = a, *right = b;
-
-	if (part_ns(left) != part_ns(right))
-		return part_ns(left) > part_ns(right) ? -1 : 1;
-	return (left->from_ns < right->from_ns) - (left->from_ns > right->from_ns);
-}
-
 static int compare_times(const void *a, const void *b)
 {
 	const struct path_part *left = a, *right = b;
@@ -38,15 +23,16 @@ static int compare_times(const void *a, const void *b)
 
 static void keep_longest(GArray *parts)
 {
-	g_array_sort(parts, compare_lengths);
+	g_array_sort(parts, path_part_compare);
 	g_array_set_size(parts, MIN(parts->len, PARTS_MAX));
 }
 
 static void add_part(struct path_walk *walk, const struct path_part *part)
 {
-	if (part_ns(part) <= 0)
+	if (path_part_ns(part) <= 0)
 		return;
 	walk->part_count++;
+	path_sums_add(&walk->sums, part);
 	g_array_append_val(walk->parts, *part);
 	if (walk->parts->len >= 2 * PARTS_MAX)
 		keep_longest(walk->parts);
@@ -61,7 +47,7 @@ static void run_back(struct path_walk *walk, int64_t from_ns)
 	part.thread = walk->thread;
 	part.from_ns = from_ns;
 	part.to_ns = walk->at_ns;
-	add_ns(&walk->times.running, part_ns(&part));
+	add_ns(&walk->times.running, path_part_ns(&part));
 	add_part(walk, &part);
 	walk->at_ns = MIN(walk->at_ns, from_ns);
 }
@@ -102,7 +88,7 @@ static void jump(struct path_walk *walk, const struct wake_record *record)
 	struct path_part part = part_of(record, PATH_WAKES);
 
 	part.from_ns = record->wake_ns;
-	add_ns(&walk->times.waking, part_ns(&part));
+	add_ns(&walk->times.waking, path_part_ns(&part));
 	add_part(walk, &part);
 	walk->pending = (struct path_part){ .wait = record->wait,
 					    .next = record->thread,
@@ -123,7 +109,8 @@ static void wait_back(struct path_walk *walk, const struct wake_record *record)
 	struct path_part part = part_of(record, PATH_WAITS);
 
 	part.from_ns = record->begin_ns;
-	add_ns(is_unknown(record) ? &walk->times.unknown : &walk->times.blocked, part_ns(&part));
+	add_ns(is_unknown(record) ? &walk->times.unknown : &walk->times.blocked,
+	       path_part_ns(&part));
 	add_part(walk, &part);
 	walk->pending = (struct path_part){ .next = WAKELOG_NOBODY,
 					    .object = WAKELOG_NOBODY,

@@ -3,7 +3,7 @@
 #include "analyzer/formats/json_parts.h"
 #include "analyzer/formats/json_time.h"
 
-static void write_segment(struct json *json, const struct path_segment *segment)
+static void write_words(struct json *json, const struct path_segment *segment)
 {
 	json_object_begin(json, NULL);
 	json_string(json, "thread", segment->thread);
@@ -11,9 +11,21 @@ static void write_segment(struct json *json, const struct path_segment *segment)
 	json_string(json, "object", segment->object);
 	json_string(json, "then", segment->then);
 	json_string(json, "next", segment->next);
-	json_signed(json, "start_ns", segment->start_ns);
-	json_signed(json, "ns", segment->ns);
 	json_string(json, "place", segment->place);
+	json_signed(json, "ns", segment->ns);
+}
+
+static void write_segment(struct json *json, const struct path_segment *segment)
+{
+	write_words(json, segment);
+	json_signed(json, "start_ns", segment->start_ns);
+	json_object_end(json);
+}
+
+static void write_sum(struct json *json, const struct path_segment *sum)
+{
+	write_words(json, sum);
+	json_unsigned(json, "count", sum->count);
 	json_object_end(json);
 }
 
@@ -48,6 +60,10 @@ void json_time_path(struct json *json, const struct critical_path *path)
 	json_array_begin(json, "segments");
 	for (guint i = 0; i < path->segments->len; i++)
 		write_segment(json, &g_array_index(path->segments, struct path_segment, i));
+	json_array_end(json);
+	json_array_begin(json, "sums");
+	for (guint i = 0; i < path->sums->len; i++)
+		write_sum(json, &g_array_index(path->sums, struct path_segment, i));
 	json_array_end(json);
 	json_unsigned(json, "lock_count", path->lock_count);
 	json_array_begin(json, "locks");

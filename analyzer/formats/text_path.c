@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const struct table_column part_columns[] = {
-	{ "from", false },  { "took", false }, { "%", false },
+	{ "from", false },  { "took", false }, { "%", false }, { "times", false },
 	{ "thread", true }, { "does", true },  { "at", true },
 };
 
@@ -67,51 +67,49 @@ static void add_does(struct table *table, const struct path_segment *part)
 	table_add(table, g_string_free(words, FALSE));
 }
 
-static int compare_lengths(gconstpointer a, gconstpointer b)
+static void add_part(struct table *table, const struct path_segment *part, int64_t whole_ns)
 {
-	const struct path_segment *left = *(const struct path_segment *const *)a;
-	const struct path_segment *right = *(const struct path_segment *const *)b;
-
-	if (left->ns != right->ns)
-		return left->ns > right->ns ? -1 : 1;
-	return left < right ? -1 : left > right;
+	text_add_ns(table, part->ns);
+	text_add_percent(table, (double)part->ns, (double)whole_ns);
+	table_add(table, part->count > 1 ? text_count(part->count) : NULL);
+	text_add_name(table, part->thread);
+	add_does(table, part);
+	table_add(table, part->place ? text_clean_name(part->place, TEXT_NAME_MAX) : NULL);
 }
 
-static int compare_order(gconstpointer a, gconstpointer b)
-{
-	const struct path_segment *left = *(const struct path_segment *const *)a;
-	const struct path_segment *right = *(const struct path_segment *const *)b;
-
-	return left < right ? -1 : left > right;
-}
-
-/* The longest, in order of time. */
+/* All of it, in order of time. */
 static void write_parts(const struct text *text, const struct critical_path *path)
 {
-	g_autoptr(GPtrArray) rows = g_ptr_array_new();
-	guint shown = text_rows_shown(text, path->segments->len);
 	struct table *table = table_new(part_columns, G_N_ELEMENTS(part_columns));
-	int64_t rest_ns = path->ns;
 
-	for (guint i = 0; i < path->segments->len; i++)
-		g_ptr_array_add(rows, &g_array_index(path->segments, struct path_segment, i));
-	g_ptr_array_sort(rows, compare_lengths);
-	g_ptr_array_set_size(rows, (gint)shown);
-	g_ptr_array_sort(rows, compare_order);
-	for (guint i = 0; i < shown; i++) {
-		const struct path_segment *part = g_ptr_array_index(rows, i);
+	for (guint i = 0; i < path->segments->len; i++) {
+		const struct path_segment *part =
+			&g_array_index(path->segments, struct path_segment, i);
 		g_autofree char *from = text_duration(part->start_ns);
 
 		table_add(table, g_strdup_printf("+%s", from));
-		text_add_ns(table, part->ns);
-		text_add_percent(table, (double)part->ns, (double)path->ns);
-		text_add_name(table, part->thread);
-		add_does(table, part);
-		table_add(table, part->place ? text_clean_name(part->place, TEXT_NAME_MAX) : NULL);
-		rest_ns -= part->ns;
+		add_part(table, part, path->ns);
 	}
 	table_write(table, text->out);
-	text_rest(text, (guint)MIN(path->segment_count, UINT_MAX) - shown, MAX(rest_ns, 0), "long");
+	table_free(table);
+}
+
+/* Parts that are alike together, the longest ones. */
+static void write_sums(const struct text *text, const struct critical_path *path)
+{
+	guint shown = text_rows_shown(text, path->sums->len);
+	struct table *table = table_new(part_columns, G_N_ELEMENTS(part_columns));
+	int64_t rest_ns = path->ns;
+
+	for (guint i = 0; i < shown; i++) {
+		const struct path_segment *sum = &g_array_index(path->sums, struct path_segment, i);
+
+		table_add(table, NULL);
+		add_part(table, sum, path->ns);
+		rest_ns -= sum->ns;
+	}
+	table_write(table, text->out);
+	text_rest(text, path->sums->len - shown, MAX(rest_ns, 0), "long");
 	table_free(table);
 }
 
@@ -152,11 +150,15 @@ void text_path(const struct text *text)
 
 	if (path->ns <= 0 || (path->thread_count < 2 && text->options->top))
 		return;
-	text_heading(text, "Critical path: longest parts",
-		     text_rows_shown(text, path->segments->len),
-		     (guint)MIN(path->segment_count, UINT_MAX));
+	bool is_short = path->segment_count <= text_rows_shown(text, path->segments->len);
+	text_heading(text, is_short ? "Critical path" : "Critical path, by thread and place",
+		     is_short ? 0 : text_rows_shown(text, path->sums->len),
+		     is_short ? 0 : path->sums->len);
 	write_summary(text, path);
-	write_parts(text, path);
+	if (is_short)
+		write_parts(text, path);
+	else
+		write_sums(text, path);
 	if (path->locks->len)
 		write_locks(text, path);
 }

@@ -22,6 +22,13 @@ static void print_path(GString *out, const struct critical_path *path)
 			g_string_append_printf(out, ", %s for %s", part->then, part->next);
 		g_string_append_printf(out, ", at %s\n", part->place ? part->place : "-");
 	}
+	for (unsigned i = 0; i < path->sums->len; i++) {
+		const struct path_segment *sum = &g_array_index(path->sums, struct path_segment, i);
+
+		if (sum->count > 1)
+			g_string_append_printf(out, "  %" PRIu64 " times +%" PRId64 " %s %s\n",
+					       sum->count, sum->ns, sum->thread, sum->action);
+	}
 	for (unsigned i = 0; i < path->locks->len; i++) {
 		const struct path_lock_share *lock =
 			&g_array_index(path->locks, struct path_lock_share, i);

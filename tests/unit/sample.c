@@ -257,7 +257,10 @@ static void add_path(struct report *report)
 			part.then = "creates";
 			part.next = "idle";
 		}
+		part.count = 1;
 		g_array_append_val(path->segments, part);
+		part.count = 12 - i;
+		g_array_append_val(path->sums, part);
 	}
 	g_array_append_vals(path->locks, locks, G_N_ELEMENTS(locks));
 	path->pid = 4242;
