@@ -44,14 +44,32 @@ static bool are_deadlocked(const struct order_model *model, const struct lockcyc
 	return i == cycle->length;
 }
 
+/* Where object is a lock: does thread hold it? It may wait for the same in another way. */
+static bool has(const struct order_model *model, const struct thread *thread, uint32_t object)
+{
+	const struct hold *hold = thread->held;
+
+	if (object >= model->object_count || !lockgraph_is_lock(model->objects[object]))
+		return true;
+	while (hold && hold->object->id != object)
+		hold = hold->next;
+	return hold || model->objects[object]->owner == thread;
+}
+
+static bool is_deadlocked_at(const struct order_model *model, const struct lockcycle *cycle,
+			     const struct thread *thread, unsigned at)
+{
+	return has(model, thread, cycle->objects[at]) &&
+	       wanted_by(model, thread) == cycle->objects[(at + 1) % cycle->length];
+}
+
 bool lockorder_is_actual(const struct order_model *model, const struct lockcycle *cycle,
 			 const struct lockorder_members *members)
 {
 	unsigned i = 0;
 
 	while (i < cycle->length &&
-	       wanted_by(model, model->threads[members->requests[i]->thread]) ==
-		       cycle->objects[(i + 1) % cycle->length])
+	       is_deadlocked_at(model, cycle, model->threads[members->requests[i]->thread], i))
 		i++;
 	return i == cycle->length || are_deadlocked(model, cycle);
 }
