@@ -87,7 +87,9 @@ static bool stays(const struct order_world *world, const bool *threads, uint32_t
 		object = order_world_condition(world, thread);
 		return !order_stuck_helpers(world, threads, object);
 	case ORDER_ACT_TAKE:
-		return !order_stuck_helpers(world, threads, object);
+		/* It may be there, and its creation yet to come. */
+		return order_world_count(world, object) <= 0 &&
+		       !order_stuck_helpers(world, threads, object);
 	case ORDER_ACT_DEPART:
 		return order_world_missing(world, thread, object) >
 		       order_stuck_helpers(world, threads, object);
