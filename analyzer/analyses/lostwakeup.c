@@ -14,6 +14,8 @@ struct lost_signal {
 	struct place place;
 	int64_t time_ns;
 	uint64_t number; /* of its step, 0 none */
+	unsigned count;	 /* of those in a row, with no wait in between */
+	bool is_waited;	 /* somebody has begun to wait since */
 	bool is_broadcast;
 	const struct object *held[LOCKS_KEPT], *released[LOCKS_KEPT];
 };
@@ -34,6 +36,7 @@ struct watched {
 	const struct object *released[LOCKS_KEPT]; /* the latest ones */
 	unsigned next;				   /* where the next one goes */
 	enum missed_state state;
+	int64_t returned_ns; /* when its latest wait for a condition ended */
 	uint64_t released_number;
 	struct lostwakeup_missed missed;
 };
@@ -129,7 +132,7 @@ static bool is_among(const struct object *const *list, const struct object *obje
 static void note_signal(struct lostwakeup *lost, const struct step *step)
 {
 	struct lost_signal *signal = slot(lost->signals, step->object->id, sizeof(*signal));
-	unsigned count = 0;
+	unsigned count = 0, in_row = signal->number && !signal->is_waited ? signal->count : 0;
 
 	*signal = (struct lost_signal){ .number = 0 };
 	/* With a waiter it is not lost; and who destroyed the condition has not signalled it. */
@@ -139,6 +142,7 @@ static void note_signal(struct lostwakeup *lost, const struct step *step)
 	signal->place = step->place;
 	signal->time_ns = step->time_ns;
 	signal->number = lost->number;
+	signal->count = in_row + 1;
 	signal->is_broadcast = step->kind == STEP_BROADCAST;
 	for (const struct hold *hold = step->thread->held_last; hold && count < LOCKS_KEPT;
 	     hold = hold->previous)
@@ -204,6 +208,10 @@ static bool has_missed(struct lostwakeup *lost, const struct lost_signal *signal
 	*is_race = lost->latest.since_ns <= signal->time_ns;
 	if (*is_race)
 		return !is_among(signal->released, mutex) && !is_among(signal->held, mutex);
+	/* Who waits again has looked; several in a row tell of something that is counted. */
+	if (lost->latest.since_ns == watched_of(lost, step->thread)->returned_ns ||
+	    signal->count > 1)
+		return false;
 	return !is_taken_up(lost, signal, mutex);
 }
 
@@ -211,9 +219,9 @@ static void begin_wait(struct lostwakeup *lost, const struct step *step)
 {
 	struct watched *watched = watched_of(lost, step->thread);
 	const struct wait *wait = step->wait;
-	const struct lost_signal *signal = wait->object->id < lost->signals->len
-						   ? lost->signals->pdata[wait->object->id]
-						   : NULL;
+	struct lost_signal *signal = wait->object->id < lost->signals->len
+					     ? lost->signals->pdata[wait->object->id]
+					     : NULL;
 	bool is_race = false;
 
 	/* The step before was the release of the mutex, which is one with the wait. */
@@ -227,7 +235,10 @@ static void begin_wait(struct lostwakeup *lost, const struct step *step)
 		watched->state = MISSED_NOTHING;
 	settle(lost, watched);
 	watched->state = MISSED_NOTHING;
-	if (!is_whole || lost->is_summary || !has_missed(lost, signal, step, &is_race))
+	bool is_missed = is_whole && !lost->is_summary && has_missed(lost, signal, step, &is_race);
+	if (signal)
+		signal->is_waited = true;
+	if (!is_missed)
 		return;
 	watched->state = MISSED_WAITING;
 	watched->missed = (struct lostwakeup_missed){ .waiter = step->thread,
@@ -248,6 +259,7 @@ static void end_wait(struct lostwakeup *lost, const struct step *step)
 	struct watched *watched = watched_of(lost, step->thread);
 	bool is_timeout = step->result == ETIMEDOUT && !step->wait->is_woken;
 
+	watched->returned_ns = step->time_ns;
 	if (watched->state != MISSED_WAITING || watched->missed.cond != step->wait->object)
 		return;
 	watched->state = is_timeout ? MISSED_TIMED_OUT : MISSED_NOTHING;

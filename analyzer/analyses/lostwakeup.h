@@ -8,8 +8,8 @@
  *
  * - it is a race: the waiter had the mutex already, the signal came before it waited, and who signalled
  *   had not used that mutex, so that it may have changed the variable behind the waiter's back; or
- * - it came early: nobody had the mutex between signal and waiter, so that nobody can have taken up what
- *   the signal told.
+ * - it came early: alone, and nobody had the mutex between signal and waiter, so that nobody can have
+ *   taken up what the signal told. This is a possible one only: the waiter may have looked.
  *
  * That alone is no finding: it is one where nobody is left to end the wait, or where it ended by its time
  * limit and the thread did not wait again at once, as it does that finds the variable unchanged.

@@ -49,13 +49,14 @@ static const char *reason(const struct wording *wording, const struct lostwakeup
 }
 
 static struct finding *add_finding(const struct wording *wording,
-				   const struct lostwakeup_missed *missed, enum certainty certainty)
+				   const struct lostwakeup_missed *missed)
 {
 	struct names *names = wording->names;
-	struct finding *finding =
-		wording_finding(wording, "lost-wakeup", LEVEL_WARNING,
-				model_lost(wording->model) ? CERTAINTY_POSSIBLE : certainty,
-				missed->waiter->process);
+	/* What an early signal told may have been something else; a race is one whatever it told. */
+	bool is_certain = missed->is_race && !model_lost(wording->model);
+	struct finding *finding = wording_finding(
+		wording, "lost-wakeup", LEVEL_WARNING,
+		is_certain ? CERTAINTY_ACTUAL : CERTAINTY_POSSIBLE, missed->waiter->process);
 	GPtrArray *identity = g_ptr_array_new();
 
 	g_ptr_array_add(finding->threads, (char *)names_thread(names, missed->waiter));
@@ -76,7 +77,7 @@ static struct finding *add_finding(const struct wording *wording,
 void lostwakeup_report(const struct wording *wording, const struct lostwakeup_missed *missed,
 		       const char *rule)
 {
-	struct finding *finding = add_finding(wording, missed, CERTAINTY_ACTUAL);
+	struct finding *finding = add_finding(wording, missed);
 	const char *waiter = names_thread(wording->names, missed->waiter);
 
 	finding->message = report_format(
@@ -93,9 +94,7 @@ void lostwakeup_report(const struct wording *wording, const struct lostwakeup_mi
 
 void lostwakeup_tell_timeout(const struct wording *wording, const struct lostwakeup_missed *missed)
 {
-	/* What an early signal told may have been something else; a race is one whatever it told. */
-	struct finding *finding = add_finding(
-		wording, missed, missed->is_race ? CERTAINTY_ACTUAL : CERTAINTY_POSSIBLE);
+	struct finding *finding = add_finding(wording, missed);
 	int64_t waited_ns = elapsed_ns(missed->since_ns, missed->ended_ns);
 
 	finding->message = report_format(

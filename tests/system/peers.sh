@@ -49,7 +49,7 @@ verdict 6 'two orders, deadlocked' 66 'actual deadlock'
 verdict 7 'two semaphores as locks, deadlocked' 66 'actual deadlock'
 verdict 8 'a mutex and a lock that both sides take for reading' 0 ''
 dropped 8 'readers only'
-verdict 9 'a signal before the wait for it' 66 'actual lost-wakeup, actual stuck'
+verdict 9 'a signal before the wait for it' 66 'actual stuck, possible lost-wakeup'
 verdict 10 'a mutex locked twice by its owner' 66 'actual self-deadlock'
 verdict 11 'misuse' 66 \
 	'actual destroy-locked, actual exit-holding, actual unlock-not-owner, actual wait-without-mutex'
