@@ -248,19 +248,16 @@ static GPtrArray *labels_of(const GPtrArray *reports)
 	return labels;
 }
 
-static void find(struct joining *joining)
+/* Whether all orders were compared. */
+static bool find(struct joining *joining)
 {
 	unsigned actors = 0, places = 0;
 
 	for (unsigned i = 0; i < joining->reports->len; i++)
 		add_trace(joining, i, &actors, &places);
 	find_settled(joining);
-	if (!orders_find((const struct order *)(void *)joining->orders->data, joining->orders->len,
-			 BUDGET, tell, joining)) {
-		const struct dropped row = { "across traces, too many to decide", 1,
-					     g_ptr_array_new() };
-		g_array_append_val(joining->report->dropped, row);
-	}
+	return orders_find((const struct order *)(void *)joining->orders->data,
+			   joining->orders->len, BUDGET, tell, joining);
 }
 
 static unsigned count_incomplete(const GPtrArray *reports)
@@ -274,11 +271,11 @@ static unsigned count_incomplete(const GPtrArray *reports)
 	return count;
 }
 
-static void set_facts(struct report *report, const GPtrArray *reports, unsigned unread)
+static void set_facts(struct report *report, const GPtrArray *reports, unsigned unread, bool is_all)
 {
 	unsigned all = reports->len + unread, incomplete = count_incomplete(reports);
 
-	report->trace.is_complete = !unread && !incomplete;
+	report->trace.is_complete = !unread && !incomplete && is_all;
 	if (unread)
 		report->trace.incomplete_reason =
 			report_format(report, "%u of %u traces could not be read", unread, all);
@@ -301,8 +298,8 @@ struct report *joined_report(const GPtrArray *reports, unsigned unread, enum lev
 	};
 	struct report *report = joining.report;
 
-	find(&joining);
-	set_facts(report, reports, unread);
+	bool is_all = find(&joining);
+	set_facts(report, reports, unread, is_all);
 	report_finish(report, fail_on);
 	for (unsigned i = 0; i < reports->len; i++) {
 		const struct report *each = reports->pdata[i];

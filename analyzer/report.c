@@ -163,6 +163,13 @@ struct finding *report_finding(struct report *report, const char *rule, enum lev
 	return finding;
 }
 
+void report_drop(struct report *report, const char *reason, uint64_t cycles)
+{
+	const struct dropped row = { reason, cycles, g_ptr_array_new() };
+
+	g_array_append_val(report->dropped, row);
+}
+
 struct finding_step *finding_step(struct finding *finding)
 {
 	struct finding_step step = { .time_ns = -1, .since_ns = -1 };

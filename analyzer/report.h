@@ -365,6 +365,8 @@ void report_state(struct report *report, int64_t at_ns);
 /* A new finding, already in the list, with empty lists and count 1. */
 struct finding *report_finding(struct report *report, const char *rule, enum level level,
 			       enum certainty certainty);
+/* A row of what is no finding for that reason, without examples. reason is static. */
+void report_drop(struct report *report, const char *reason, uint64_t cycles);
 /* A new step at the end of finding; the pointer is valid until the next call. */
 struct finding_step *finding_step(struct finding *finding);
 

@@ -122,5 +122,7 @@ void classorder_keep(const struct classorder *self, struct classorder_names *nam
 		    !is_known(&keeping, taken))
 			keep(&keeping, taken);
 	}
+	if (self->ignored)
+		report_drop(names->wording->report, "orders, too many to join", self->ignored);
 	g_hash_table_unref(keeping.seen);
 }

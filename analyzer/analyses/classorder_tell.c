@@ -284,16 +284,6 @@ static void choose_orders(struct telling *telling)
 	g_ptr_array_set_size(telling->taken, (int)kept);
 }
 
-/* A row of what is no finding: it may be one. */
-static void tell_limit(const struct telling *telling, uint64_t count)
-{
-	const struct dropped row = { .reason = "classes, too many to decide",
-				     .cycles = count,
-				     .examples = g_ptr_array_new() };
-
-	g_array_append_val(telling->names->wording->report->dropped, row);
-}
-
 void classorder_tell(const struct classorder *self, struct classorder_names *names)
 {
 	struct telling telling = {
@@ -314,7 +304,8 @@ void classorder_tell(const struct classorder *self, struct classorder_names *nam
 	bool is_complete = orders_find((const struct order *)(void *)telling.orders->data,
 				       telling.orders->len, BUDGET, tell, &telling);
 	if (!is_complete || !telling.budget || self->ignored)
-		tell_limit(&telling, MAX(1, self->ignored));
+		report_drop(names->wording->report, "classes, too many to decide",
+			    MAX(1, self->ignored));
 	g_hash_table_unref(telling.numbers);
 	g_array_unref(telling.classes);
 	g_hash_table_unref(telling.direct);

@@ -284,7 +284,6 @@ static int text_write_several(FILE *out, const GPtrArray *reports, const struct 
 
 	write_overview(&text, reports);
 	text_findings(&text);
-	write_dropped(&text);
 	for (guint i = 0; i < reports->len; i++) {
 		text.report = reports->pdata[i];
 		g_autofree char *path = text_clean(text.report->trace.path, TEXT_LINE_MAX);
