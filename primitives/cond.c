@@ -15,12 +15,19 @@
 /* glibc's flags in __wrefs. */
 #define WREFS_SHARED 1
 #define WREFS_DESTROYED 4
+/* Its waiters are counted in steps of that. */
+#define WREFS_WAITER 8
 
 struct cond_wait {
 	struct call call;
 	struct _pthread_cleanup_buffer cleanup;
 	const void *cond, *mutex;
 };
+
+static int cond_value(int state)
+{
+	return state == COND_IDLE ? 0 : state;
+}
 
 static void cond_wait_told(struct cond_wait *wait, int result)
 {
@@ -37,7 +44,7 @@ static void cond_wait_begin(struct cond_wait *wait, enum event_type type, const 
 {
 	wait->cond = cond;
 	wait->mutex = mutex;
-	wrap_wait_begin(&wait->call, type, cond, mutex, state);
+	wrap_wait_begin(&wait->call, type, cond, mutex, cond_value(state));
 	_pthread_cleanup_push(&wait->cleanup, cond_wait_cancelled, wait);
 }
 
@@ -83,13 +90,22 @@ int cond_do_timedwait(const void *site, const void *frame, const cond_timedwait_
 	return cond_wait_end(&wait, result);
 }
 
+/* One that wakes nobody and came before says nothing new in a summary. */
+static void cond_wake(struct call *call, enum event_type type, const void *cond, int state)
+{
+	if (state != COND_IDLE || !wrap_thread.is_summary)
+		wrap_emit(call, type, cond, NULL, cond_value(state));
+	else if (!wrap_is_told(call, type, cond))
+		wrap_emit_long(call, type, cond, NULL, 0);
+}
+
 int cond_do_signal(const void *site, const void *frame, const cond_fn *signal, cond_state_fn state,
 		   pthread_cond_t *cond)
 {
 	struct call call;
 
 	if (WRAP_FROM(&call, cond_signal, site, frame))
-		wrap_emit(&call, EVENT_cond_signal, cond, NULL, state(cond));
+		cond_wake(&call, EVENT_cond_signal, cond, state(cond));
 	return (*signal)(cond);
 }
 
@@ -99,7 +115,7 @@ int cond_do_broadcast(const void *site, const void *frame, const cond_fn *broadc
 	struct call call;
 
 	if (WRAP_FROM(&call, cond_broadcast, site, frame))
-		wrap_emit(&call, EVENT_cond_broadcast, cond, NULL, state(cond));
+		cond_wake(&call, EVENT_cond_broadcast, cond, state(cond));
 	return (*broadcast)(cond);
 }
 
@@ -108,7 +124,10 @@ static int cond_state(const void *object)
 {
 	const pthread_cond_t *cond = object;
 
-	return cond->__data.__wrefs & WREFS_DESTROYED ? EINVAL : 0;
+	uint32_t wrefs = __atomic_load_n(&cond->__data.__wrefs, __ATOMIC_RELAXED);
+	if (wrefs & WREFS_DESTROYED)
+		return EINVAL;
+	return wrefs < WREFS_WAITER ? COND_IDLE : 0;
 }
 
 PUBLIC int pthread_cond_init(pthread_cond_t *cond, const pthread_condattr_t *attributes)
@@ -214,7 +233,7 @@ PUBLIC int cnd_signal(cnd_t *cond)
 	struct call call;
 
 	if (WRAP(&call, cond_signal))
-		wrap_emit(&call, EVENT_cond_signal, cond, NULL, cond_state(cond));
+		cond_wake(&call, EVENT_cond_signal, cond, cond_state(cond));
 	return real.cnd_signal(cond);
 }
 
@@ -223,6 +242,6 @@ PUBLIC int cnd_broadcast(cnd_t *cond)
 	struct call call;
 
 	if (WRAP(&call, cond_broadcast))
-		wrap_emit(&call, EVENT_cond_broadcast, cond, NULL, cond_state(cond));
+		cond_wake(&call, EVENT_cond_broadcast, cond, cond_state(cond));
 	return real.cnd_broadcast(cond);
 }

@@ -9,7 +9,10 @@
 
 #include "primitives/wrap.h"
 
-/* The value of the events of a condition that is used: EINVAL where it was destroyed. */
+/* It is certain that nobody waits for it: as glibc looks, before a signal does anything. */
+#define COND_IDLE (-1)
+
+/* The value of the events of a condition that is used: EINVAL where it was destroyed; or COND_IDLE. */
 typedef int (*cond_state_fn)(const void *cond);
 
 typedef int (*cond_fn)(pthread_cond_t *cond);

@@ -17,7 +17,11 @@ static const enum event_type count_types[EVENT_COUNT] = {
 	[EVENT_rwlock_tryrdlock] = EVENT_rwlock_rdlock_count,
 	[EVENT_rwlock_wrlock] = EVENT_rwlock_wrlock_count,
 	[EVENT_rwlock_trywrlock] = EVENT_rwlock_wrlock_count,
+	[EVENT_sem_wait] = EVENT_sem_count,
+	[EVENT_sem_trywait] = EVENT_sem_count,
 };
+
+_Atomic uint32_t summary_states[SUMMARY_STATES];
 
 /* Ticks as ns, of the clocks since the recording began. */
 static int64_t ticks_ns(uint64_t ticks)
@@ -32,12 +36,13 @@ static int64_t ticks_ns(uint64_t ticks)
 
 static void tell_count(struct summary_slot *slot, struct packer *to)
 {
+	bool is_timed = slot->hold_ticks && !summary_is_semaphore((enum event_type)slot->type);
 	struct event event = {
 		.type = count_types[slot->type],
 		.site = slot->site,
 		.object = slot->object,
 		.other = slot->count,
-		.value = slot->hold_ticks ? ticks_ns(slot->hold_ticks) : -1,
+		.value = is_timed ? ticks_ns(slot->hold_ticks) : -1,
 		.stack = slot->stack,
 	};
 
@@ -55,15 +60,16 @@ static uint32_t slot_count(const struct summary *summary)
 	return summary->slot_mask + 1;
 }
 
-static struct summary_slot *find_slot(struct summary *summary, const struct event *event,
-				      uintptr_t frame)
+static struct summary_slot *find_slot(struct summary *summary, const struct summary_slot *wanted)
 {
-	uint32_t first = summary_hash(summary, event->object, event->site, frame);
+	uint32_t first =
+		summary_hash(summary, wanted->object, wanted->site, wanted->frame, wanted->held);
 
 	for (uint32_t way = 0; way < SUMMARY_WAYS; way++) {
 		struct summary_slot *slot = &summary->slots[first ^ way];
 
-		if (summary_slot_is(slot, summary, event->type, event->object, event->site, frame))
+		if (summary_slot_is(slot, (enum event_type)wanted->type, wanted->object,
+				    wanted->site, wanted->frame, wanted->held))
 			return slot;
 	}
 	return NULL;
@@ -98,7 +104,8 @@ static void take_slot(struct packer *packer, const struct summary_slot *wanted)
 
 	if (summary->evictions > slot_count(summary) / 4 && slot_count(summary) < SUMMARY_SLOTS)
 		grow(packer);
-	uint32_t first = summary_hash(summary, wanted->object, wanted->site, wanted->frame);
+	uint32_t first =
+		summary_hash(summary, wanted->object, wanted->site, wanted->frame, wanted->held);
 	for (uint32_t i = 0; i < 2 * SUMMARY_WAYS; i++) {
 		bool is_second = i >= SUMMARY_WAYS;
 		struct summary_slot *slot =
@@ -156,6 +163,11 @@ static void note_handed(uint64_t object)
 	atomic_store(&handed[at % HANDED_MAX], object);
 }
 
+static bool is_semaphore(const struct summary_hold *hold)
+{
+	return hold->slot && summary_is_semaphore((enum event_type)hold->slot->type);
+}
+
 /* Forget what others have released; all that was not told where too many were released to know. */
 static void drop_handed(struct summary *summary)
 {
@@ -168,21 +180,56 @@ static void drop_handed(struct summary *summary)
 
 		for (uint32_t at = seen; !is_gone && at != count; at++)
 			is_gone = atomic_load(&handed[at % HANDED_MAX]) == summary->held[i].object;
-		if (is_gone && summary->held[i].slot)
+		/* What was taken of a semaphore is told, for its count. */
+		if (is_gone && summary->held[i].slot && !is_semaphore(&summary->held[i]))
 			pop(summary, &summary->held[i]);
 	}
 }
 
 bool summary_count_other(struct summary *summary, enum event_type type, uint64_t object,
-			 uint64_t site, uintptr_t frame)
+			 uint64_t site, uintptr_t frame, uint64_t held)
 {
-	uint32_t first = summary_hash(summary, object, site, frame);
+	uint32_t first = summary_hash(summary, object, site, frame, held);
 
 	for (uint32_t way = 1; way < SUMMARY_WAYS; way++) {
-		if (summary_count(summary, &summary->slots[first ^ way], type, object, site, frame))
+		if (summary_count(summary, &summary->slots[first ^ way], type, object, site, frame,
+				  held))
 			return true;
 	}
 	return false;
+}
+
+bool summary_knows(enum event_type type, uint64_t object, uint64_t site, uintptr_t frame)
+{
+	struct packer *packer = packer_hide(frame);
+	struct summary *summary = packer_summary(packer);
+	const struct summary_slot wanted = {
+		.object = object,
+		.site = site,
+		.frame = frame,
+		.held = summary->held_hash,
+		.type = (uint32_t)type,
+	};
+
+	bool is_known = find_slot(summary, &wanted);
+	packer_show(packer, frame);
+	return is_known;
+}
+
+static void tell_hold(struct packer *packer, struct summary_hold *hold)
+{
+	struct summary_slot *slot = hold->slot;
+	struct event event = {
+		.type = slot->type,
+		.site = slot->site,
+		.object = slot->object,
+		.stack = slot->stack,
+	};
+
+	if (slot->count)
+		slot->count--;
+	hold->slot = NULL;
+	packer_write(packer, &event, 0, NULL);
 }
 
 /* Tell the acquisitions of what is held and was not told. */
@@ -193,40 +240,47 @@ static void tell_held(struct packer *packer)
 	drop_handed(summary);
 	for (uint32_t i = 0; i < summary->held_count; i++) {
 		struct summary_hold *hold = &summary->held[i];
-		struct summary_slot *slot = hold->slot;
+		bool is_taken = is_semaphore(hold);
 
-		if (!slot)
-			continue;
-		struct event event = {
-			.type = slot->type,
-			.site = slot->site,
-			.object = slot->object,
-			.stack = slot->stack,
-		};
-		if (slot->count)
-			slot->count--;
-		hold->slot = NULL;
-		packer_write(packer, &event, 0, NULL);
+		if (hold->slot)
+			tell_hold(packer, hold);
+		/* Others give it back. */
+		if (is_taken && summary_is_handed(hold->object))
+			pop(summary, &summary->held[i--]);
 	}
+}
+
+/* Like event, with what is held at it. */
+static struct summary_slot slot_of(const struct summary *summary, const struct event *event,
+				   uintptr_t frame)
+{
+	return (struct summary_slot){
+		.object = event->object,
+		.site = event->site,
+		.frame = frame,
+		.held = summary_held(summary, event->type, event->object),
+		.stack = event->stack,
+		.type = (uint32_t)event->type,
+	};
+}
+
+static bool is_told_in_full(const struct event *event)
+{
+	return summary_is_semaphore(event->type) && summary_is_handed(event->object);
 }
 
 /* An acquisition that is told: of a kind that was not seen before, or whose count is full. */
 static void tell_acquire(struct packer *packer, const struct event *event, uintptr_t frame)
 {
 	struct summary *summary = packer_summary(packer);
-	const struct summary_slot wanted = {
-		.object = event->object,
-		.site = event->site,
-		.frame = frame,
-		.held = summary->held_hash,
-		.stack = event->stack,
-		.type = (uint32_t)event->type,
-	};
-	struct summary_slot *slot = find_slot(summary, event, frame);
+	const struct summary_slot wanted = slot_of(summary, event, frame);
+	struct summary_slot *slot = find_slot(summary, &wanted);
 
 	if (slot && slot->count)
 		tell_count(slot, packer);
 	tell_held(packer);
+	if (is_told_in_full(event))
+		return;
 	if (!slot)
 		take_slot(packer, &wanted);
 	push_told(summary, event->object);
@@ -239,6 +293,8 @@ static bool tell_release(struct packer *packer, const struct event *event)
 	struct summary_hold *hold = find_hold(summary, event->object);
 	bool is_told = !hold || !hold->slot;
 
+	if (!hold && summary_is_semaphore(event->type))
+		atomic_fetch_or(summary_state(event->object), SUMMARY_IS_HANDED);
 	if (!hold) {
 		note_handed(event->object);
 		return true;
@@ -247,6 +303,28 @@ static bool tell_release(struct packer *packer, const struct event *event)
 		hold->slot->hold_ticks = packer_tsc() - hold->since;
 	pop(summary, hold);
 	return is_told;
+}
+
+/* A signal: remembered, for summary_knows(). */
+static void tell_wake(struct packer *packer, const struct event *event, uintptr_t frame)
+{
+	struct summary *summary = packer_summary(packer);
+	const struct summary_slot wanted = slot_of(summary, event, frame);
+
+	if (find_slot(summary, &wanted))
+		return;
+	tell_held(packer);
+	take_slot(packer, &wanted);
+}
+
+/* A semaphore is made: another than the one that was there. */
+static void begin_semaphore(uint64_t object)
+{
+	_Atomic uint32_t *state = summary_state(object);
+	uint32_t old = atomic_load(state);
+
+	while (!atomic_compare_exchange_weak(state, &old, (old | SUMMARY_IS_HANDED) + 1))
+		;
 }
 
 bool summary_tell(struct packer *packer, const struct event *event, uintptr_t frame)
@@ -262,7 +340,7 @@ bool summary_tell(struct packer *packer, const struct event *event, uintptr_t fr
 		tell_acquire(packer, event, frame);
 		return true;
 	case SUMMARY_ACQUIRED_LATE:
-		if (event->value == 0 || event->value == EOWNERDEAD)
+		if ((event->value == 0 || event->value == EOWNERDEAD) && !is_told_in_full(event))
 			push_told(summary, event->object);
 		return true;
 	case SUMMARY_RELEASE:
@@ -274,6 +352,9 @@ bool summary_tell(struct packer *packer, const struct event *event, uintptr_t fr
 		/* What was seen before it orders nothing after it. */
 		summary->held_hash += ORDER_TERM;
 		return true;
+	case SUMMARY_WAKE:
+		tell_wake(packer, event, frame);
+		return true;
 	case SUMMARY_CALL:
 		tell_held(packer);
 		summary->is_call_told = summary->held_count > 0;
@@ -283,6 +364,8 @@ bool summary_tell(struct packer *packer, const struct event *event, uintptr_t fr
 		summary->is_call_told = false;
 		return is_told;
 	default:
+		if (event->type == EVENT_sem_init)
+			begin_semaphore(event->object);
 		return true;
 	}
 }

@@ -2,6 +2,9 @@
 /*
  * Summary detail: uncontended operations on locks are counted, not recorded.
  *
+ * A semaphore that a thread takes and posts again is counted as a lock is; one that others post is
+ * told in full. A signal that wakes nobody, as before, is not told. Otherwise:
+ *
  * A thread remembers which locks it holds. Each acquisition it has not seen before, by lock, call
  * site and set of locks held, is told, with those held that were not; a release is told where its
  * acquisition was. Others are counted per lock and call site, and each 64th is timed. What may
@@ -35,25 +38,28 @@ enum summary_role {
 	SUMMARY_RELEASE,
 	SUMMARY_BLOCK, /* told after all that is held */
 	SUMMARY_ORDER, /* orders what threads do before and after it: what comes then is seen anew */
+	SUMMARY_WAKE,  /* of a condition: where it wakes nobody it need not be told again */
 	SUMMARY_CALL,  /* told where something is held */
 	SUMMARY_CALL_END,
 };
 
-/* Only locks that one thread takes and gives back are counted. */
+/* Only what one thread takes and gives back is counted. */
 #define SUMMARY_IS_LOCK(object)                                                                            \
 	(OBJECT_##object == OBJECT_MUTEX || OBJECT_##object == OBJECT_SPIN ||                      \
-	 OBJECT_##object == OBJECT_RWLOCK)
+	 OBJECT_##object == OBJECT_RWLOCK || OBJECT_##object == OBJECT_SEMAPHORE)
 
 /* The role of an operation, where it is one of these. */
 #define SUMMARY_ROLE_OF(operation)                                                                         \
 	(operation == OPERATION_ACQUIRE || operation == OPERATION_READ_ACQUIRE ||                  \
 			 operation == OPERATION_TRY_ACQUIRE ||                                     \
-			 operation == OPERATION_TRY_READ_ACQUIRE                                   \
+			 operation == OPERATION_TRY_READ_ACQUIRE || operation == OPERATION_TAKE || \
+			 operation == OPERATION_TRY_TAKE                                           \
 		 ? SUMMARY_ACQUIRE                                                                 \
-	 : operation == OPERATION_ACQUIRE_END || operation == OPERATION_READ_ACQUIRE_END           \
+	 : operation == OPERATION_ACQUIRE_END || operation == OPERATION_READ_ACQUIRE_END ||        \
+			 operation == OPERATION_TAKE_END                                           \
 		 ? SUMMARY_ACQUIRED_LATE                                                           \
-	 : operation == OPERATION_RELEASE ? SUMMARY_RELEASE                                        \
-					  : SUMMARY_TELL)
+	 : operation == OPERATION_RELEASE || operation == OPERATION_POST ? SUMMARY_RELEASE         \
+									 : SUMMARY_TELL)
 
 #define SUMMARY_MAY_BLOCK(operation)                                                                       \
 	(operation == OPERATION_ACQUIRE_BEGIN || operation == OPERATION_TIMED_ACQUIRE_BEGIN ||     \
@@ -71,6 +77,7 @@ enum summary_role {
 	(operation == OPERATION_CREATE_BEGIN || operation == OPERATION_JOIN_END ||                 \
 			 operation == OPERATION_TRY_JOIN                                           \
 		 ? SUMMARY_ORDER                                                                   \
+	 : operation == OPERATION_SIGNAL || operation == OPERATION_BROADCAST ? SUMMARY_WAKE        \
 	 : SUMMARY_MAY_BLOCK(operation)                                                                      \
 		 ? SUMMARY_BLOCK                                                                   \
 	 : operation == OPERATION_IO_BEGIN || operation == OPERATION_SLEEP_BEGIN ? SUMMARY_CALL    \
@@ -87,7 +94,8 @@ static const uint8_t summary_roles[EVENT_COUNT] = {
 struct summary_slot {
 	uint64_t object, site;
 	uintptr_t frame;
-	uint64_t held; /* hash of the locks held at it, and of the threads created and joined before */
+	/* Hash of the locks held at it, of the threads created and joined before, summary_state(). */
+	uint64_t held;
 	uint64_t stack;
 	uint64_t hold_ticks; /* of the latest that was timed, 0 none */
 	uint32_t count;	     /* not told yet */
@@ -117,7 +125,13 @@ struct event;
 
 /* For summary_quick.h: an acquisition that is not in the first of its slots. True: it is counted. */
 bool summary_count_other(struct summary *summary, enum event_type type, uint64_t object,
-			 uint64_t site, uintptr_t frame);
+			 uint64_t site, uintptr_t frame, uint64_t held);
+
+/*
+ * Was the event told before, from the same frame with the same locks held? For what need not be told
+ * again. wrap_thread.packer is not NULL.
+ */
+bool summary_knows(enum event_type type, uint64_t object, uint64_t site, uintptr_t frame);
 
 /*
  * Before event is written, with its stack: tell what has to be known first. False: event is not to be

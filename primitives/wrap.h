@@ -197,6 +197,13 @@ wrap_emit(struct call *call, enum event_type type, const void *object, const voi
 	wrap_emit_long(call, type, object, other, value);
 }
 
+/* In a summary: was the event told before, with the same locks held, so that it may be left out? */
+static inline bool wrap_is_told(const struct call *call, enum event_type type, const void *object)
+{
+	return wrap_thread.packer && wrap_thread.is_summary &&
+	       summary_knows(type, (uint64_t)object, call->site, call->frame);
+}
+
 /*
  * The same for an event that says that the thread may now block, and for the one that says
  * that it goes on. call stays in its place from the one to the other.

@@ -181,7 +181,7 @@ alike() {
 	NAMES='mutex_kinds rwlock_kinds cond_kinds barrier_once stack_locks spin_kinds
 		semaphore_kinds fork_exec names cancel many_locks'
 	export NAMES
-	for round in 1 2 3 4; do
+	for round in 1 2 3 4 5 6; do
 		: >"$T/differences"
 		record_on_one_cpu --plain
 		for way in --stacks=all --stacks=16; do
@@ -344,6 +344,30 @@ summary() {
 	[ "$2" = shared ] || is "$(($(size_of) * 20 <= full))" 1 "$1: summary, $2: a twentieth at most"
 }
 
+# What a semaphore that serves as a lock, and a condition that nobody waits for, take in a summary.
+counted_semaphores() {
+	text='import threading
+lock, condition = threading.Lock(), threading.Condition()
+for i in range(300000):
+    with lock: pass
+    with condition: condition.notify()'
+	taken='sum(c["acquisitions"] for c in r["contention"] if c["object"]["kind"] == "semaphore")'
+	record "$me" -- "$python" -c "$text"
+	full=$(size_of)
+	facts "$taken" >"$T/full"
+	record "$me" --detail=summary -- "$python" -c "$text"
+	lossless 'summary of semaphores'
+	is "$(json "$T/report.json" "$taken")" "$(cat "$T/full")" \
+		'summary of semaphores: as many were taken as in full'
+	is "$(json "$T/report.json" "$taken >= 600000")" True 'summary of semaphores: they are Python locks'
+	echo "# summary of semaphores: $(size_of) bytes, in full $full"
+	is "$(($(size_of) * 10 <= full))" 1 'summary of semaphores: a tenth at most'
+	record "$me" --detail=summary -- "$programs/cond_idle"
+	"$heddle" dump "$trace" >"$T/dump"
+	is "$(grep -c ' cond_signal ' "$T/dump") $(grep -c ' cond_broadcast ' "$T/dump")" '4 1' \
+		'summary of signals: those that wake somebody, and one of each other place'
+}
+
 # From full to summary in the midst.
 outgrown() {
 	record "$1" --max-size 1M -- sh -c "'$programs/lockloop' 2 5000000 own; exit 7"
@@ -395,6 +419,7 @@ alike
 findings_alike
 stacks
 crowd
+counted_semaphores
 summary "$me" shared
 for user in $(users); do
 	undisturbed "$user"
