@@ -178,7 +178,7 @@ static void check_ring(struct comparison *comparison, const struct run *run,
 		       const struct claim *ring, bool is_asked, const struct report *report,
 		       const GArray *claims)
 {
-	bool is_found = false, is_alike = is_told_hang(run, ring, report);
+	bool is_found = false, is_alike = false;
 
 	for (unsigned i = 0; i < claims->len && !is_found; i++) {
 		const struct claim *claim = &g_array_index(claims, struct claim, i);
@@ -191,6 +191,8 @@ static void check_ring(struct comparison *comparison, const struct run *run,
 		comparison->found++;
 	else if (is_alike)
 		comparison->alike++;
+	else if (is_told_hang(run, ring, report))
+		comparison->hung++;
 	else if (is_asked)
 		add(comparison, MISTAKE_MISSED, ring);
 	else

@@ -31,7 +31,7 @@ struct comparison {
 	 * there; for what a thread would do that is not created yet. And those for the same things as a
 	 * finding, at other requests, or of threads that hung in the run itself.
 	 */
-	unsigned estranged, alike;
+	unsigned estranged, alike, hung;
 };
 
 /* Add what the analyses of locks and waits say to report, which is new. */

@@ -109,6 +109,7 @@ static void add_up(struct check *check, const struct comparison *comparison)
 	sum->found += comparison->found > 0;
 	sum->estranged += comparison->estranged > 0;
 	sum->alike += comparison->alike > 0;
+	sum->hung += comparison->hung > 0;
 }
 
 static bool is_right(const struct comparison *comparison)
@@ -221,10 +222,11 @@ static unsigned print_results(const struct check *check)
 		       comparison_mistake(i), count, check->cases);
 		print_kinds(check->by_kinds[i]);
 	}
-	printf("# not asked for: deadlocks after signals and posts that are for others than in the run, or of "
-	       "threads that are not there yet (%u cases); for the same things as a finding, or of "
-	       "threads that hung in the run (%u cases)\n",
-	       check->sum.estranged, check->sum.alike);
+	printf("# not asked for: %u cases with deadlocks after signals and posts that are for others "
+	       "than in the run, or of threads that are not there yet\n"
+	       "#   %u at other requests for the same things as a finding\n"
+	       "#   %u of threads that hung in the run\n",
+	       check->sum.estranged, check->sum.alike, check->sum.hung);
 	/* Else the generator has come to make nothing of interest. */
 	bool is_enough = check->too_large < check->cases / 100 &&
 			 check->sum.found > check->cases / 100 &&
