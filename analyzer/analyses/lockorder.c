@@ -207,16 +207,27 @@ static bool meet(void *context, const struct lockcycle *cycle,
 	return judging->predictions < (judging->is_near ? QUICK_PER_CYCLE : PREDICTIONS_PER_CYCLE);
 }
 
-/* Is each object one that a thread holds, and none that it only owes? */
-static bool is_of_locks(const struct judging *judging, const struct lockcycle *cycle)
+/* How many of the objects threads hold; the others they owe. */
+static unsigned count_locks(const struct judging *judging, const struct lockcycle *cycle)
 {
 	const struct order_model *model = &judging->words.model;
-	unsigned i = 0;
+	unsigned count = 0;
 
-	while (i < cycle->length && cycle->objects[i] < model->object_count &&
-	       lockgraph_is_lock(model->objects[cycle->objects[i]]))
-		i++;
-	return i == cycle->length;
+	for (unsigned i = 0; i < cycle->length; i++)
+		count += cycle->objects[i] < model->object_count &&
+			 lockgraph_is_lock(model->objects[cycle->objects[i]]);
+	return count;
+}
+
+/* Everyone owes much to everyone: what cannot happen of that is told of only where locks matter. */
+static bool is_worth_telling(const struct judging *judging, const struct lockcycle *cycle,
+			     enum lockorder_judgement judgement)
+{
+	unsigned locks = count_locks(judging, cycle);
+
+	if (judgement < LOCKORDER_ONE_THREAD || judgement == LOCKORDER_LIMIT)
+		return true;
+	return judgement > LOCKORDER_GATE ? locks > 0 : locks == cycle->length;
 }
 
 static void judge(void *context, const struct lockcycle *cycle)
@@ -233,10 +244,9 @@ static void judge(void *context, const struct lockcycle *cycle)
 	if (judgement == LOCKORDER_WITNESSED) {
 		judgement = judging->best;
 		members = judging->example;
-	} else if (!is_of_locks(judging, cycle)) {
-		/* Everyone owes much to everyone: nothing to tell of. */
-		judgement = LOCKORDER_NONE;
 	}
+	if (!is_worth_telling(judging, cycle, judgement))
+		judgement = LOCKORDER_NONE;
 	judging->counts[judgement]++;
 	if (judgement > LOCKORDER_NONE && judgement != LOCKORDER_LIMIT &&
 	    judging->examples[judgement]->len < EXAMPLES_MAX)

@@ -76,6 +76,36 @@ bool order_goal_is_there(const struct order_goal *goal, const struct order_world
 	return false;
 }
 
+bool order_goal_signal(const struct order_trace *trace, uint32_t thread, uint32_t position,
+		       struct order_point *ret)
+{
+	const struct order_thread *own = &trace->threads[thread];
+	const struct order_link *end, *link;
+
+	if (position == own->count || own->events[position].act != ORDER_ACT_WOKEN ||
+	    !own->events[position].has_link)
+		return false;
+	link = order_trace_links(own, position, &end);
+	while (link < end && link->position == position && !link->is_chosen)
+		link++;
+	if (link == end || link->position != position)
+		return false;
+	*ret = (struct order_point){ link->thread, link->source };
+	return true;
+}
+
+/*
+ * Has the signal not been sent yet that ended this wait in the trace? Where it came before the wait
+ * it would be lost, but a program that looks at its data first would then not wait.
+ */
+static bool is_signal_to_come(const struct order_world *world, uint32_t thread)
+{
+	struct order_point signal;
+
+	return order_goal_signal(world->trace, thread, order_world_at(world, thread), &signal) &&
+	       order_world_at(world, signal.thread) <= signal.position;
+}
+
 /* Is it a wait that lasts as long as those of threads, by id, that are all there are? */
 static enum order_met look(const struct order_goal *goal, const struct order_world *world,
 			   const struct lock_request *request, const bool *threads)
@@ -89,7 +119,8 @@ static enum order_met look(const struct order_goal *goal, const struct order_wor
 			       : ORDER_NOT_MET;
 	switch (request->kind) {
 	case LOCK_REQUEST_CONDITION:
-		if (!order_world_waits(world, request->thread))
+		if (!order_world_waits(world, request->thread) ||
+		    !is_signal_to_come(world, request->thread))
 			return ORDER_NOT_MET;
 		return order_stuck_helpers(world, threads, object) ? ORDER_HELPED : ORDER_MET;
 	case LOCK_REQUEST_SEMAPHORE:

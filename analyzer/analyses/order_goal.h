@@ -43,6 +43,13 @@ enum order_met {
 /* Is each of them at its request, and does it have to wait there for ever? */
 enum order_met order_goal_look(const struct order_goal *goal, const struct order_world *world);
 
+/*
+ * The signal that in the trace ended the wait of thread before which it is at position. False: none
+ * did, so that nothing is known about who would.
+ */
+bool order_goal_signal(const struct order_trace *trace, uint32_t thread, uint32_t position,
+		       struct order_point *ret);
+
 /* Is thread a member that is at its request? */
 bool order_goal_is_there(const struct order_goal *goal, const struct order_world *world,
 			 uint32_t thread);

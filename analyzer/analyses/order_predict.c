@@ -51,13 +51,29 @@ static const struct order_point *creator_of(const struct question *question, uns
 	return &question->predictor->trace->threads[question_thread(question, member)].creator;
 }
 
+/* Is it a wait whose signal the closure has, so that it is over or would not be begun? */
+static bool is_signalled(const struct question *question, unsigned member,
+			 const struct order_closure *closure)
+{
+	const struct lock_request *request = question->goal.members[member].request;
+	struct order_point signal;
+
+	if (request->kind != LOCK_REQUEST_CONDITION || !question->heeds_signals)
+		return false;
+	return !order_goal_signal(closure->trace, request->thread,
+				  question_position(question, member), &signal) ||
+	       order_closure_count(closure, signal.thread) > signal.position;
+}
+
 /* On to an instance that the closure does not go beyond; false: there is none. */
 static bool advance(struct question *question, unsigned member, const struct order_closure *closure)
 {
 	const struct order_member *own = &question->goal.members[member];
 	uint32_t done = closure->done[own->request->thread];
 
-	while (question->tuple[member] < own->count && question_position(question, member) < done) {
+	while (question->tuple[member] < own->count &&
+	       (question_position(question, member) < done ||
+		is_signalled(question, member, closure))) {
 		question->tuple[member]++;
 		*closure->budget -= *closure->budget > 0;
 	}
@@ -79,6 +95,7 @@ static bool find_unordered(struct question *question, enum order_strength streng
 	struct order_closure *closure = &question->predictor->weak;
 	bool is_there = true;
 
+	question->heeds_signals = strength != ORDER_BY_CREATION;
 	order_closure_reset(closure, 0);
 	memset(&question->tuple, 0, sizeof(question->tuple));
 	do {
@@ -111,6 +128,7 @@ static bool find_preserving(struct question *question)
 	struct order_closure *closure = &question->predictor->strong;
 	bool is_there = true;
 
+	question->heeds_signals = true;
 	order_closure_reset(closure, 0);
 	memset(&question->tuple, 0, sizeof(question->tuple));
 	for (unsigned i = 0; i < question->goal.length; i++)

@@ -10,7 +10,8 @@ struct question {
 	struct order_goal goal;
 	uint32_t tuple[ORDER_MEMBERS_MAX]; /* which instance of each request */
 	struct order_prediction *ret;
-	bool is_helped; /* the closure leads to the goal, but others may help there */
+	bool heeds_signals; /* a wait whose signal came before is none */
+	bool is_helped;	    /* the closure leads to the goal, but others may help there */
 };
 
 static inline uint32_t question_thread(const struct question *question, unsigned member)
