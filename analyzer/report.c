@@ -165,7 +165,7 @@ struct finding *report_finding(struct report *report, const char *rule, enum lev
 
 void report_drop(struct report *report, const char *reason, uint64_t cycles)
 {
-	const struct dropped row = { reason, cycles, g_ptr_array_new() };
+	const struct dropped row = { reason, cycles, g_ptr_array_new(), false };
 
 	g_array_append_val(report->dropped, row);
 }

@@ -219,6 +219,7 @@ struct dropped {
 	const char *reason; /* "one thread", "gate lock", "ordered by create or join" */
 	uint64_t cycles;
 	GPtrArray *examples; /* const char *: a sentence each */
+	bool is_undecided;   /* too many to look at: they may be findings, and there may be more */
 };
 
 /* What a thread holds at the moment of a state. */

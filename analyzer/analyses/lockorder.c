@@ -303,7 +303,8 @@ static void report(struct judging *judging, bool is_complete)
 	for (unsigned i = LOCKORDER_ONE_THREAD; i < LOCKORDER_JUDGEMENT_COUNT; i++) {
 		struct dropped row = { .reason = lockorder_reason(i),
 				       .cycles = judging->counts[i],
-				       .examples = judging->examples[i] };
+				       .examples = judging->examples[i],
+				       .is_undecided = i == LOCKORDER_LIMIT };
 		if (row.cycles)
 			g_array_append_val(rows, row);
 		else

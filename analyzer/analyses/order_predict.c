@@ -8,10 +8,10 @@
 #include "analyzer/analyses/order_search.h"
 
 /* For all cycles together: events that closures look at, and states in units of those of one. */
-#define EVENTS_MAX 200000000
+#define EVENTS_MAX 60000000
 #define STATES_UNITS 40
 /* Events for one cycle, and how many cycles are tried the quick way. */
-#define EVENTS_EACH 20000000
+#define EVENTS_EACH 10000000
 #define TRIES_MAX 1000000
 
 void order_predictor_init(struct order_predictor *predictor, const struct order_trace *trace,

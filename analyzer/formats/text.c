@@ -74,6 +74,8 @@ static void write_dropped(const struct text *text)
 
 	for (guint i = 0; i < rows->len; i++) {
 		const struct dropped *row = &g_array_index(rows, struct dropped, i);
+		if (row->is_undecided)
+			continue;
 		if (row->cycles)
 			g_string_append_printf(reasons, "%s%" PRIu64 " %s",
 					       reasons->len ? ", " : "", row->cycles, row->reason);
@@ -90,6 +92,21 @@ static void write_dropped(const struct text *text)
 	g_string_free(reasons, TRUE);
 }
 
+static void write_undecided(const struct text *text)
+{
+	const GArray *rows = text->report->dropped;
+
+	for (guint i = 0; i < rows->len; i++) {
+		const struct dropped *row = &g_array_index(rows, struct dropped, i);
+
+		if (!row->is_undecided || !row->cycles)
+			continue;
+		g_autofree char *counted = text_counted(row->cycles, "lock-order cycle");
+		fprintf(text->out, "\nNot decided, for there are too many: %s at least.\n",
+			counted);
+	}
+}
+
 static void write_dropped_examples(const struct text *text)
 {
 	const GArray *rows = text->report->dropped;
@@ -98,6 +115,8 @@ static void write_dropped_examples(const struct text *text)
 		const struct dropped *row = &g_array_index(rows, struct dropped, i);
 		guint told = row->examples ? row->examples->len : 0;
 
+		if (row->is_undecided)
+			continue;
 		for (guint j = 0; j < told; j++) {
 			g_autofree char *sentence =
 				g_strdup_printf("%s: %s", row->reason,
@@ -229,6 +248,7 @@ static void write_report(const struct text *text)
 	text_calls(text);
 	text_path(text);
 	text_serialisation(text);
+	write_undecided(text);
 	write_dropped(text);
 	if (text->options->lists_dropped)
 		write_dropped_examples(text);

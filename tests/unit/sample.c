@@ -313,8 +313,8 @@ static void add_recording(struct report *report)
 
 static void add_dropped(struct report *report)
 {
-	struct dropped gate = { "gate lock", 1, g_ptr_array_new() };
-	struct dropped thread = { "one thread", 2, g_ptr_array_new() };
+	struct dropped gate = { "gate lock", 1, g_ptr_array_new(), false };
+	struct dropped thread = { "one thread", 2, g_ptr_array_new(), false };
 
 	g_ptr_array_add(gate.examples, (gpointer) "a and b, both only under gate.");
 	g_ptr_array_add(thread.examples, (gpointer) "c and d, both orders by main.");
