@@ -4,7 +4,8 @@
  *
  * A lock is tried first, so that one that is free costs one event and only a thread that
  * is about to block says so. A try changes nothing for the program where it fails: the
- * real lock follows and decides.
+ * real lock follows and decides. One with a time limit that need not wait is told as an attempt: it
+ * would not have waited for ever.
  */
 #include <errno.h>
 #include <time.h>
@@ -34,14 +35,14 @@ static inline bool mutex_may_be_tried(const pthread_mutex_t *mutex)
 	return !(mutex_kind_of(mutex) & (MUTEX_PRIO_PROTECT | MUTEX_ROBUST));
 }
 
-static bool mutex_try(struct call *call, pthread_mutex_t *mutex, int *result)
+static bool mutex_try(struct call *call, enum event_type type, pthread_mutex_t *mutex, int *result)
 {
 	if (!mutex_may_be_tried(mutex))
 		return false;
 	*result = real.pthread_mutex_trylock(mutex);
 	if (!is_acquired(*result))
 		return false;
-	wrap_emit(call, EVENT_mutex_lock, mutex, NULL, *result);
+	wrap_emit(call, type, mutex, NULL, *result);
 	return true;
 }
 
@@ -78,7 +79,7 @@ static __attribute__((noinline, cold)) int mutex_lock_long(pthread_mutex_t *mute
 
 	if (!WRAP_FROM(&call, mutex_lock, site, frame))
 		return real.pthread_mutex_lock(mutex);
-	if (mutex_try(&call, mutex, &result))
+	if (mutex_try(&call, EVENT_mutex_lock, mutex, &result))
 		return result;
 	wrap_wait_begin(&call, EVENT_mutex_lock_begin, mutex, NULL, mutex_kind_of(mutex));
 	result = real.pthread_mutex_lock(mutex);
@@ -138,7 +139,7 @@ PUBLIC int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec
 
 	if (!WRAP(&call, mutex_lock))
 		return real.pthread_mutex_timedlock(mutex, deadline);
-	if (mutex_try(&call, mutex, &result))
+	if (mutex_try(&call, EVENT_mutex_trylock, mutex, &result))
 		return result;
 	wrap_wait_begin(&call, EVENT_mutex_timedlock_begin, mutex, NULL, mutex_kind_of(mutex));
 	result = real.pthread_mutex_timedlock(mutex, deadline);
@@ -155,7 +156,7 @@ PUBLIC int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
 	/* A clock that is none fails before any attempt. */
 	if (!WRAP(&call, mutex_lock) || (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC))
 		return real.pthread_mutex_clocklock(mutex, clock, deadline);
-	if (mutex_try(&call, mutex, &result))
+	if (mutex_try(&call, EVENT_mutex_trylock, mutex, &result))
 		return result;
 	wrap_wait_begin(&call, EVENT_mutex_timedlock_begin, mutex, NULL, mutex_kind_of(mutex));
 	result = real.pthread_mutex_clocklock(mutex, clock, deadline);
@@ -273,7 +274,7 @@ PUBLIC int mtx_timedlock(mtx_t *restrict mutex, const struct timespec *restrict 
 		return real.mtx_timedlock(mutex, deadline);
 	int result = real.mtx_trylock(mutex);
 	if (result == thrd_success) {
-		wrap_emit(&call, EVENT_mutex_lock, mutex, NULL, 0);
+		wrap_emit(&call, EVENT_mutex_trylock, mutex, NULL, 0);
 		return result;
 	}
 	wrap_wait_begin(&call, EVENT_mutex_timedlock_begin, mutex, NULL,

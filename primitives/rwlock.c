@@ -38,19 +38,19 @@ static bool is_refused(clockid_t clock, const struct timespec *deadline)
 	       deadline->tv_nsec >= SECOND_NS;
 }
 
-static bool rwlock_try_read(struct call *call, pthread_rwlock_t *rwlock)
+static bool rwlock_try_read(struct call *call, enum event_type type, pthread_rwlock_t *rwlock)
 {
 	if (real.pthread_rwlock_tryrdlock(rwlock) != 0)
 		return false;
-	wrap_emit(call, EVENT_rwlock_rdlock, rwlock, NULL, 0);
+	wrap_emit(call, type, rwlock, NULL, 0);
 	return true;
 }
 
-static bool rwlock_try_write(struct call *call, pthread_rwlock_t *rwlock)
+static bool rwlock_try_write(struct call *call, enum event_type type, pthread_rwlock_t *rwlock)
 {
 	if (real.pthread_rwlock_trywrlock(rwlock) != 0)
 		return false;
-	wrap_emit(call, EVENT_rwlock_wrlock, rwlock, NULL, 0);
+	wrap_emit(call, type, rwlock, NULL, 0);
 	return true;
 }
 
@@ -61,7 +61,7 @@ static bool rwlock_begin_timed_read(struct call *call, pthread_rwlock_t *rwlock,
 	enum event_type type = EVENT_rwlock_rdlock_begin;
 
 	if (has_limit(deadline)) {
-		if (rwlock_try_read(call, rwlock))
+		if (rwlock_try_read(call, EVENT_rwlock_tryrdlock, rwlock))
 			return true;
 		type = EVENT_rwlock_timedrdlock_begin;
 	}
@@ -75,7 +75,7 @@ static bool rwlock_begin_timed_write(struct call *call, pthread_rwlock_t *rwlock
 	enum event_type type = EVENT_rwlock_wrlock_begin;
 
 	if (has_limit(deadline)) {
-		if (rwlock_try_write(call, rwlock))
+		if (rwlock_try_write(call, EVENT_rwlock_trywrlock, rwlock))
 			return true;
 		type = EVENT_rwlock_timedwrlock_begin;
 	}
@@ -112,7 +112,7 @@ static __attribute__((noinline)) int rwlock_rdlock_told(pthread_rwlock_t *rwlock
 
 	if (!WRAP_FROM(&call, rwlock_rdlock, site, frame))
 		return real.pthread_rwlock_rdlock(rwlock);
-	if (rwlock_try_read(&call, rwlock))
+	if (rwlock_try_read(&call, EVENT_rwlock_rdlock, rwlock))
 		return 0;
 	wrap_wait_begin(&call, EVENT_rwlock_rdlock_begin, rwlock, NULL, rwlock_kind_of(rwlock));
 	int result = real.pthread_rwlock_rdlock(rwlock);
@@ -179,7 +179,7 @@ static __attribute__((noinline)) int rwlock_wrlock_told(pthread_rwlock_t *rwlock
 
 	if (!WRAP_FROM(&call, rwlock_wrlock, site, frame))
 		return real.pthread_rwlock_wrlock(rwlock);
-	if (rwlock_try_write(&call, rwlock))
+	if (rwlock_try_write(&call, EVENT_rwlock_wrlock, rwlock))
 		return 0;
 	wrap_wait_begin(&call, EVENT_rwlock_wrlock_begin, rwlock, NULL, rwlock_kind_of(rwlock));
 	int result = real.pthread_rwlock_wrlock(rwlock);

@@ -4,7 +4,8 @@
  *
  * One is tried first, so that a count above 0 costs one event and only a thread that is
  * about to block says so. The attempt comes where libc makes its own: after the deadline
- * was checked, and after a pending cancellation was acted upon.
+ * was checked, and after a pending cancellation was acted upon. With a time limit it is told as an
+ * attempt where it need not wait.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -19,7 +20,7 @@ struct sem_wait {
 	struct _pthread_cleanup_buffer cleanup;
 };
 
-static bool sem_take(struct call *call, sem_t *semaphore)
+static bool sem_take(struct call *call, enum event_type type, sem_t *semaphore)
 {
 	int saved_errno = errno;
 
@@ -27,7 +28,7 @@ static bool sem_take(struct call *call, sem_t *semaphore)
 		errno = saved_errno;
 		return false;
 	}
-	wrap_emit(call, EVENT_sem_wait, semaphore, NULL, 0);
+	wrap_emit(call, type, semaphore, NULL, 0);
 	return true;
 }
 
@@ -131,7 +132,7 @@ static __attribute__((noinline)) int sem_wait_told(sem_t *semaphore, const void 
 	if (!WRAP_FROM(&wait.call, sem_wait, site, frame))
 		return real.sem_wait(semaphore);
 	pthread_testcancel();
-	if (sem_take(&wait.call, semaphore))
+	if (sem_take(&wait.call, EVENT_sem_wait, semaphore))
 		return 0;
 	sem_wait_begin(&wait, EVENT_sem_wait_begin, semaphore);
 	return sem_wait_end(&wait, real.sem_wait(semaphore));
@@ -149,7 +150,7 @@ PUBLIC int sem_timedwait(sem_t *restrict semaphore, const struct timespec *restr
 	if (!is_deadline(deadline) || !WRAP(&wait.call, sem_wait))
 		return real.sem_timedwait(semaphore, deadline);
 	pthread_testcancel();
-	if (sem_take(&wait.call, semaphore))
+	if (sem_take(&wait.call, EVENT_sem_trywait, semaphore))
 		return 0;
 	sem_wait_begin(&wait, EVENT_sem_timedwait_begin, semaphore);
 	return sem_wait_end(&wait, real.sem_timedwait(semaphore, deadline));
@@ -164,7 +165,7 @@ PUBLIC int sem_clockwait(sem_t *restrict semaphore, clockid_t clock,
 	if ((clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC) || !is_deadline(deadline) ||
 	    !WRAP(&wait.call, sem_wait))
 		return real.sem_clockwait(semaphore, clock, deadline);
-	if (sem_take(&wait.call, semaphore))
+	if (sem_take(&wait.call, EVENT_sem_trywait, semaphore))
 		return 0;
 	sem_wait_begin(&wait, EVENT_sem_timedwait_begin, semaphore);
 	return sem_wait_end(&wait, real.sem_clockwait(semaphore, clock, deadline));

@@ -65,7 +65,7 @@ def read(path):
 
 def folded(event, fields):
     """Taken is taken, with a wait or without one."""
-    is_taken = event == "sem_wait_end" and "value" not in fields
+    is_taken = event in ("sem_wait_end", "sem_trywait") and "value" not in fields
     return "sem_wait" if is_taken else event, fields
 
 def number(fields, key):
