@@ -48,14 +48,15 @@ static const char *reason(const struct wording *wording, const struct lostwakeup
 			     mutex, waiter);
 }
 
+/* is_over: a time limit has ended the wait, which many a program waits for. */
 static struct finding *add_finding(const struct wording *wording,
-				   const struct lostwakeup_missed *missed)
+				   const struct lostwakeup_missed *missed, bool is_over)
 {
 	struct names *names = wording->names;
 	/* What an early signal told may have been something else; a race is one whatever it told. */
 	bool is_certain = missed->is_race && !model_lost(wording->model);
 	struct finding *finding = wording_finding(
-		wording, "lost-wakeup", LEVEL_WARNING,
+		wording, "lost-wakeup", is_over && !is_certain ? LEVEL_NOTE : LEVEL_WARNING,
 		is_certain ? CERTAINTY_ACTUAL : CERTAINTY_POSSIBLE, missed->waiter->process);
 	GPtrArray *identity = g_ptr_array_new();
 
@@ -77,7 +78,7 @@ static struct finding *add_finding(const struct wording *wording,
 void lostwakeup_report(const struct wording *wording, const struct lostwakeup_missed *missed,
 		       const char *rule)
 {
-	struct finding *finding = add_finding(wording, missed);
+	struct finding *finding = add_finding(wording, missed, false);
 	const char *waiter = names_thread(wording->names, missed->waiter);
 
 	finding->message = report_format(
@@ -94,7 +95,7 @@ void lostwakeup_report(const struct wording *wording, const struct lostwakeup_mi
 
 void lostwakeup_tell_timeout(const struct wording *wording, const struct lostwakeup_missed *missed)
 {
-	struct finding *finding = add_finding(wording, missed);
+	struct finding *finding = add_finding(wording, missed, true);
 	int64_t waited_ns = elapsed_ns(missed->since_ns, missed->ended_ns);
 
 	finding->message = report_format(
