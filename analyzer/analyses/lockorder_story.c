@@ -228,8 +228,6 @@ static void add_schedule_step(const struct telling *telling, struct finding *fin
 
 static const char *moment_action(const struct telling *telling, const struct order_moment *moment)
 {
-	if (moment->kind == ORDER_GIVES)
-		return "signals";
 	if (moment->kind == ORDER_PASSES)
 		return "takes and gives back";
 	return wording_action(WORDING_ACQUIRES, real_object(telling, moment->object),

@@ -86,7 +86,7 @@ bool order_goal_signal(const struct order_trace *trace, uint32_t thread, uint32_
 	    !own->events[position].has_link)
 		return false;
 	link = order_trace_links(own, position, &end);
-	while (link < end && link->position == position && !link->is_chosen)
+	while (link < end && link->position == position && !link->is_signal)
 		link++;
 	if (link == end || link->position != position)
 		return false;
@@ -95,20 +95,27 @@ bool order_goal_signal(const struct order_trace *trace, uint32_t thread, uint32_
 }
 
 /*
- * Has the signal not been sent yet that ended this wait in the trace? Where it came before the wait
- * it would be lost, but a program that looks at its data first would then not wait.
+ * A wait for the signal that ended it in the trace, which its thread sends only when it goes on;
+ * another one might send one too. is_all: threads are all that stay where they are.
  */
-static bool is_signal_to_come(const struct order_world *world, uint32_t thread)
+static enum order_met look_at_condition(const struct order_world *world,
+					const struct lock_request *request, const bool *threads,
+					bool is_all)
 {
 	struct order_point signal;
 
-	return order_goal_signal(world->trace, thread, order_world_at(world, thread), &signal) &&
-	       order_world_at(world, signal.thread) <= signal.position;
+	if (!order_world_waits(world, request->thread) ||
+	    !order_goal_signal(world->trace, request->thread,
+			       order_world_at(world, request->thread), &signal))
+		return ORDER_NOT_MET;
+	if (!threads[signal.thread])
+		return is_all ? ORDER_NOT_MET : ORDER_HELPED;
+	return order_stuck_helpers(world, threads, request->object) ? ORDER_HELPED : ORDER_MET;
 }
 
 /* Is it a wait that lasts as long as those of threads, by id, that are all there are? */
 static enum order_met look(const struct order_goal *goal, const struct order_world *world,
-			   const struct lock_request *request, const bool *threads)
+			   const struct lock_request *request, const bool *threads, bool is_all)
 {
 	uint32_t object = request->object;
 	int64_t missing;
@@ -119,10 +126,7 @@ static enum order_met look(const struct order_goal *goal, const struct order_wor
 			       : ORDER_NOT_MET;
 	switch (request->kind) {
 	case LOCK_REQUEST_CONDITION:
-		if (!order_world_waits(world, request->thread) ||
-		    !is_signal_to_come(world, request->thread))
-			return ORDER_NOT_MET;
-		return order_stuck_helpers(world, threads, object) ? ORDER_HELPED : ORDER_MET;
+		return look_at_condition(world, request, threads, is_all);
 	case LOCK_REQUEST_SEMAPHORE:
 		if (!world->trace->objects[object].is_counted ||
 		    order_world_count(world, object) > 0)
@@ -140,12 +144,12 @@ static enum order_met look(const struct order_goal *goal, const struct order_wor
 }
 
 static enum order_met look_at_all(const struct order_goal *goal, const struct order_world *world,
-				  const bool *threads)
+				  const bool *threads, bool is_all)
 {
 	enum order_met met = ORDER_MET;
 
 	for (unsigned i = 0; i < goal->length && met != ORDER_NOT_MET; i++)
-		met = MIN(met, look(goal, world, goal->members[i].request, threads));
+		met = MIN(met, look(goal, world, goal->members[i].request, threads, is_all));
 	return met;
 }
 
@@ -163,10 +167,10 @@ enum order_met order_goal_look(const struct order_goal *goal, const struct order
 	threads = g_new0(bool, world->trace->thread_count + 1);
 	for (unsigned i = 0; i < goal->length; i++)
 		threads[goal->members[i].request->thread] = true;
-	enum order_met met = look_at_all(goal, world, threads);
+	enum order_met met = look_at_all(goal, world, threads, false);
 	if (met != ORDER_HELPED)
 		return met;
 	order_stuck_find(world, world->trace->threads[goal->members[0].request->thread].process,
 			 threads);
-	return look_at_all(goal, world, threads);
+	return look_at_all(goal, world, threads, true);
 }

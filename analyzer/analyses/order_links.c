@@ -35,13 +35,13 @@ static bool find_event(const struct order_trace *trace, uint32_t thread, uint32_
 }
 
 static void link_signal(struct order_trace *trace, const struct order_entry *entry,
-			uint32_t position, bool is_chosen)
+			uint32_t position)
 {
 	struct order_point signal;
 
 	if (entry->second && entry->second <= entry->number && entry->first != entry->thread &&
 	    find_event(trace, entry->first, entry->number - entry->second, &signal))
-		add_link(trace, entry->thread, position, &signal, is_chosen, true);
+		add_link(trace, entry->thread, position, &signal, false, true);
 }
 
 static void give(struct order_object *object, uint32_t thread, uint32_t position)
@@ -183,10 +183,8 @@ static void link_thread(struct order_trace *trace, const struct order_entry *ent
 {
 	switch (entry->op) {
 	case ORDER_WOKEN:
-		link_signal(trace, entry, position, true);
-		break;
 	case ORDER_AWOKEN:
-		link_signal(trace, entry, position, false);
+		link_signal(trace, entry, position);
 		break;
 	case ORDER_CREATE:
 		trace->threads[entry->first].creator =

@@ -32,9 +32,8 @@ enum order_doubt {
 };
 
 enum order_moment_kind {
-	ORDER_TAKES,  /* a member, what it holds at its request */
-	ORDER_PASSES, /* a member, what another one holds then; it gave it back in time */
-	ORDER_GIVES   /* any thread: a signal or post that comes too early for a member */
+	ORDER_TAKES, /* a member, what it holds at its request */
+	ORDER_PASSES /* a member, what another one holds then; it gave it back in time */
 };
 
 /* What has to happen on the way, and in which order. */

@@ -79,30 +79,6 @@ static void add_passes(struct question *question, const struct order_way *way, u
 	}
 }
 
-/* The last time since the search began that a thread gave what member waits for. */
-static void add_gives(struct question *question, const struct order_way *way, unsigned member)
-{
-	const struct order_world *world = &question->predictor->world;
-	uint32_t object = question->goal.members[member].request->object;
-	unsigned count;
-	const struct order_giver *givers = order_trace_givers(world->trace, object, &count);
-
-	for (unsigned i = 0; i < count; i++) {
-		struct order_point point = { .thread = givers[i].thread };
-		const struct order_event *events = world->trace->threads[point.thread].events;
-
-		point.position = order_world_at(world, point.thread);
-		while (point.position > way->begun[point.thread]) {
-			const struct order_event *event = &events[--point.position];
-			if (event->object != object ||
-			    (event->act != ORDER_ACT_SIGNAL && event->act != ORDER_ACT_BROADCAST))
-				continue;
-			add_moment(question, way, ORDER_GIVES, &point);
-			break;
-		}
-	}
-}
-
 /* What leads to where the world is. Of the trace as it was only what lasts is told. */
 static void tell(struct question *question, const struct order_way *way)
 {
@@ -116,9 +92,6 @@ static void tell(struct question *question, const struct order_way *way)
 		for (unsigned j = 0; j < length; j++)
 			if (j != i)
 				add_passes(question, way, i, question_thread(question, j));
-	for (unsigned i = 0; i < length && way; i++)
-		if (question->goal.members[i].request->kind == LOCK_REQUEST_CONDITION)
-			add_gives(question, way, i);
 	qsort(ret->moments, ret->moment_count, sizeof(*ret->moments), compare_moments);
 }
 

@@ -75,7 +75,8 @@ static bool stays(const struct order_world *world, const bool *threads, uint32_t
 	uint32_t object = event->object;
 
 	if (is_behind(world, threads, thread))
-		return true;
+		return event->act != ORDER_ACT_WOKEN ||
+		       !order_stuck_helpers(world, threads, order_world_condition(world, thread));
 	/* Who fails at an attempt, or gives up, goes on in another way than in the run. */
 	if (!event->is_patient)
 		return false;
@@ -83,9 +84,6 @@ static bool stays(const struct order_world *world, const bool *threads, uint32_t
 	case ORDER_ACT_HOLD:
 	case ORDER_ACT_HOLD_READ:
 		return has_holder(world, threads, object);
-	case ORDER_ACT_WOKEN:
-		object = order_world_condition(world, thread);
-		return !order_stuck_helpers(world, threads, object);
 	case ORDER_ACT_TAKE:
 		/* It may be there, and its creation yet to come. */
 		return order_world_count(world, object) <= 0 &&

@@ -44,10 +44,7 @@ struct order_event {
 /* The event at position of its thread comes after the event source of thread. */
 struct order_link {
 	uint32_t position, thread, source;
-	/*
-	 * So it was in the trace, and could have been otherwise: another signal could have woken
-	 * it, another post let it through.
-	 */
+	/* So it was in the trace, and could have been otherwise: another post could have let it through. */
 	bool is_chosen;
 	bool is_signal; /* not by creation or join */
 };

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Cells: of each thread how far it is and its phase; of each object its owner + 1 and a count
- * (readers; posts less takes, arrivals); how many wait for signals, and these threads in the order in
- * which they came.
+ * Cells: of each thread how far it is, and at a barrier how many had come before; of each object its
+ * owner + 1 and a count (readers; posts less takes, arrivals).
  */
 #include "analyzer/analyses/order_world.h"
 
 #include <string.h>
 
-/* Phases: of a thread at a condition; at a barrier ROUND + how many had come before. */
-enum { PHASE_NONE, PHASE_WAITING, PHASE_WOKEN, PHASE_ROUND };
+/* Of a thread that has arrived at a barrier: how many had before, and this. */
+#define ROUND 1
 
-static uint32_t phase_cell(const struct order_world *world, uint32_t thread)
+static uint32_t round_cell(const struct order_world *world, uint32_t thread)
 {
 	return world->trace->thread_count + thread;
 }
@@ -24,11 +23,6 @@ static uint32_t owner_cell(const struct order_world *world, uint32_t object)
 static uint32_t count_cell(const struct order_world *world, uint32_t object)
 {
 	return owner_cell(world, object) + 1;
-}
-
-static uint32_t queue_cell(const struct order_world *world)
-{
-	return owner_cell(world, world->trace->object_count);
 }
 
 static uint64_t cell_key(uint32_t cell, uint32_t value)
@@ -50,7 +44,7 @@ static void set(struct order_world *world, uint32_t cell, uint32_t value)
 void order_world_init(struct order_world *world, const struct order_trace *trace)
 {
 	*world = (struct order_world){ .trace = trace };
-	world->cell_count = queue_cell(world) + 1 + trace->thread_count;
+	world->cell_count = owner_cell(world, trace->object_count);
 	world->cells = g_new0(uint32_t, world->cell_count);
 	world->undo = g_array_new(FALSE, FALSE, sizeof(struct order_change));
 }
@@ -100,11 +94,6 @@ bool order_world_is_created(const struct order_world *world, uint32_t thread)
 	return creator->thread == ORDER_NONE || world->cells[creator->thread] > creator->position;
 }
 
-bool order_world_waits(const struct order_world *world, uint32_t thread)
-{
-	return world->cells[phase_cell(world, thread)] == PHASE_WAITING;
-}
-
 static bool are_done(const struct order_world *world, const struct order_thread *own,
 		     uint32_t position)
 {
@@ -114,6 +103,15 @@ static bool are_done(const struct order_world *world, const struct order_thread 
 		if (!link->is_chosen && world->cells[link->thread] <= link->source)
 			return false;
 	return true;
+}
+
+bool order_world_waits(const struct order_world *world, uint32_t thread)
+{
+	const struct order_thread *own = &world->trace->threads[thread];
+	uint32_t position = world->cells[thread];
+
+	return position < own->count && own->events[position].act == ORDER_ACT_WOKEN &&
+	       own->events[position].has_link && !are_done(world, own, position);
 }
 
 uint32_t order_world_owner(const struct order_world *world, uint32_t lock)
@@ -133,11 +131,11 @@ bool order_world_is_held(const struct order_world *world, uint32_t lock, bool is
 int64_t order_world_missing(const struct order_world *world, uint32_t thread, uint32_t barrier)
 {
 	int64_t parties = world->trace->objects[barrier].count;
-	uint32_t phase = world->cells[phase_cell(world, thread)];
+	uint32_t round = world->cells[round_cell(world, thread)];
 
-	if (parties <= 0 || phase < PHASE_ROUND)
+	if (parties <= 0 || round < ROUND)
 		return 0;
-	return ((phase - PHASE_ROUND) / parties + 1) * parties -
+	return ((round - ROUND) / parties + 1) * parties -
 	       (int64_t)world->cells[count_cell(world, barrier)];
 }
 
@@ -154,8 +152,6 @@ bool order_world_can(const struct order_world *world, uint32_t thread)
 	case ORDER_ACT_HOLD_READ:
 		return !order_world_is_held(world, event->object,
 					    event->act == ORDER_ACT_HOLD_READ);
-	case ORDER_ACT_WOKEN:
-		return !order_world_waits(world, thread);
 	case ORDER_ACT_TAKE:
 		return !world->trace->objects[event->object].is_counted ||
 		       order_world_count(world, event->object) > 0;
@@ -164,35 +160,6 @@ bool order_world_can(const struct order_world *world, uint32_t thread)
 	default:
 		return true;
 	}
-}
-
-/* Thread number place of those who wait for signals does so no more. */
-static void leave(struct order_world *world, uint32_t place)
-{
-	uint32_t queue = queue_cell(world), count = world->cells[queue];
-
-	for (uint32_t i = place; i + 1 < count; i++)
-		set(world, queue + 1 + i, world->cells[queue + 2 + i]);
-	set(world, queue + count, 0);
-	set(world, queue, count - 1);
-}
-
-static void wait(struct order_world *world, uint32_t thread)
-{
-	uint32_t queue = queue_cell(world), count = world->cells[queue];
-	const struct order_thread *own = &world->trace->threads[thread];
-	uint32_t next = world->cells[thread] + 1;
-
-	if (next < own->count && own->events[next].act == ORDER_ACT_RELEASE)
-		next++;
-	bool gives_up = next < own->count && own->events[next].act == ORDER_ACT_GAVE_UP;
-
-	/* It ends by itself: no signal need be spent on it. A handler may wait in a wait. */
-	if (gives_up || order_world_waits(world, thread))
-		return;
-	set(world, queue + 1 + count, thread);
-	set(world, queue, count + 1);
-	set(world, phase_cell(world, thread), PHASE_WAITING);
 }
 
 /* That of the event before, or of the one before the release of the mutex. */
@@ -204,24 +171,6 @@ uint32_t order_world_condition(const struct order_world *world, uint32_t thread)
 	if (at && events[at].act == ORDER_ACT_RELEASE)
 		at--;
 	return events[at].object;
-}
-
-static void wake(struct order_world *world, const struct order_event *signal)
-{
-	uint32_t queue = queue_cell(world), i = 0;
-
-	while (i < world->cells[queue]) {
-		uint32_t thread = world->cells[queue + 1 + i];
-
-		if (order_world_condition(world, thread) != signal->object) {
-			i++;
-			continue;
-		}
-		set(world, phase_cell(world, thread), PHASE_WOKEN);
-		leave(world, i);
-		if (signal->act == ORDER_ACT_SIGNAL)
-			return;
-	}
 }
 
 static void release(struct order_world *world, uint32_t owner)
@@ -244,7 +193,7 @@ static void act(struct order_world *world, uint32_t thread, const struct order_e
 		release(world, owner);
 		break;
 	case ORDER_ACT_ARRIVE:
-		set(world, phase_cell(world, thread), PHASE_ROUND + world->cells[count]);
+		set(world, round_cell(world, thread), ROUND + world->cells[count]);
 		set(world, count, world->cells[count] + 1);
 		break;
 	case ORDER_ACT_HOLD_READ:
@@ -254,16 +203,8 @@ static void act(struct order_world *world, uint32_t thread, const struct order_e
 	case ORDER_ACT_TAKE:
 		set(world, count, world->cells[count] - 1);
 		break;
-	case ORDER_ACT_WAIT:
-		wait(world, thread);
-		break;
-	case ORDER_ACT_WOKEN:
 	case ORDER_ACT_DEPART:
-		set(world, phase_cell(world, thread), PHASE_NONE);
-		break;
-	case ORDER_ACT_SIGNAL:
-	case ORDER_ACT_BROADCAST:
-		wake(world, event);
+		set(world, round_cell(world, thread), 0);
 		break;
 	default:
 		break;

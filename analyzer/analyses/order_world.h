@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * How far each thread has come, who holds what and who waits: one state of the program that the
- * trace shows, when its threads run in another order. Who may go on follows the rules of POSIX; a
- * signal is for the thread that waits longest, and lost where nobody waits.
+ * trace shows, when its threads run in another order. Who may go on follows the rules of POSIX. A
+ * wait for a condition lasts until the signal that ended it in the trace has come: where that comes
+ * before, a program that looks at its data first finds what it waits for, and does not wait.
  */
 #ifndef ANALYZER_ANALYSES_ORDER_WORLD_H
 #define ANALYZER_ANALYSES_ORDER_WORLD_H
