@@ -13,6 +13,9 @@
  * Only chunks below `allocated` have blocks on the disk; a write to others could end the program
  * with SIGBUS on a full disk. The collector allocates more when few are left.
  *
+ * A chunk of counts (ARENA_COUNTS) has no words: a thread of a summary counts in it, until it tells its
+ * counts itself and frees it. What is left there at the end the collector tells.
+ *
  * The file may be damaged or made by a stranger: sizes and tails are checked by who reads.
  */
 #ifndef LIBTRACE_ARENA_H
@@ -35,7 +38,7 @@
 #define ARENA_SIZE ((size_t)ARENA_HEADER_SIZE + (size_t)ARENA_CHUNK_COUNT * ARENA_CHUNK_SIZE)
 #define ARENA_NAMES_SIZE (16 * 1024)
 
-enum arena_state { ARENA_FREE, ARENA_ACTIVE, ARENA_FULL };
+enum arena_state { ARENA_FREE, ARENA_ACTIVE, ARENA_FULL, ARENA_COUNTS };
 
 /* Two clocks read at one moment. */
 struct arena_clock {
@@ -86,15 +89,44 @@ struct chunk {
 	uint32_t words[];
 };
 
+/* Of a chunk of counts, whose writer is 0, in place of the words. Its tail counts these. */
+struct arena_count {
+	uint64_t object, site, stack;
+	uint32_t type;	/* of the event that tells it, by its number; 0: none does */
+	uint32_t count; /* not told yet. Its thread adds, another one reads */
+};
+
+struct arena_counts {
+	int32_t pid, tid;
+	uint32_t no_writer; /* 0, as of a chunk that is nobody's */
+	uint32_t writer;
+	uint64_t reserved[3];
+	_Atomic uint32_t tail;
+	uint32_t reserved_more[5];
+	struct arena_count list[];
+};
+
+#define ARENA_COUNTS_MAX                                                                           \
+	((ARENA_CHUNK_SIZE - sizeof(struct arena_counts)) / sizeof(struct arena_count))
+
 #define ARENA_CHUNK_WORDS ((ARENA_CHUNK_SIZE - sizeof(struct chunk)) / sizeof(uint32_t))
 
 _Static_assert(sizeof(struct arena) <= ARENA_HEADER_SIZE, "the header has its place");
 _Static_assert(sizeof(struct chunk) == 64, "words begin at a cache line");
+_Static_assert(offsetof(struct arena_counts, no_writer) == offsetof(struct chunk, writer) &&
+		       offsetof(struct arena_counts, tail) == offsetof(struct chunk, tail) &&
+		       sizeof(struct arena_counts) == sizeof(struct chunk),
+	       "a chunk of counts looks like one that is nobody's");
 
 static inline struct chunk *arena_chunk(struct arena *arena, uint32_t number)
 {
 	return (struct chunk *)((char *)arena + ARENA_HEADER_SIZE +
 				(size_t)number * ARENA_CHUNK_SIZE);
+}
+
+static inline struct arena_counts *arena_counts(struct arena *arena, uint32_t number)
+{
+	return (struct arena_counts *)arena_chunk(arena, number);
 }
 
 static inline enum arena_state arena_owner_state(uint64_t owner)

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 
+#include "libtrace/counts.h"
 #include "libtrace/packed.h"
 
 /* A power of two. More threads than that forget who came long before them. */
@@ -345,10 +346,25 @@ static uint32_t look(struct sweep *sweep, enum sweep_depth depth)
 
 		if (arena_owner_state(owner) == ARENA_FREE)
 			free_count++;
-		else
+		else if (arena_owner_state(owner) != ARENA_COUNTS)
 			look_at(sweep, i, arena_owner_state(owner), depth);
 	}
 	return free_count;
+}
+
+/* Each as a chunk of its thread's, behind all that it has written itself. */
+static void take_all_counts(struct sweep *sweep)
+{
+	struct counts_cursor cursor = { 0, 0 };
+	struct batch batch;
+
+	while (counts_next(sweep->options.arena, &cursor, sweep->padded, &batch,
+			   &sweep->counts.events)) {
+		batch.sequence = ++writer_of(sweep, batch.writer)->sequence;
+		sweep->counts.batches++;
+		sweep->counts.bytes += SWEEP_BATCH_BYTES + batch.count * sizeof(*batch.words);
+		sweep->options.emit(sweep->options.context, &batch);
+	}
 }
 
 static int compare_candidates(const void *left, const void *right)
@@ -372,5 +388,7 @@ size_t sweep_run(struct sweep *sweep, enum sweep_depth depth)
 	      compare_candidates);
 	for (size_t i = 0; i < sweep->candidate_count; i++)
 		take(sweep, &sweep->candidates[i], depth);
+	if (depth == SWEEP_LAST)
+		take_all_counts(sweep);
 	return sweep->counts.batches - before;
 }

@@ -175,6 +175,10 @@ void packer_after_fork(void);
 size_t packer_put(uint32_t *words, struct packer *packer, uint32_t delta, const struct event *event,
 		  uintptr_t key_frame, const struct path *path);
 
+/* For summary.c: a chunk for the thread's counts, *number; NULL: there is none to be had at once. */
+struct arena_counts *packer_claim_counts(struct packer *packer, uint32_t *number);
+void packer_free_counts(uint32_t number);
+
 /* For packer.c: another chunk; false: there is none, and its events are lost. */
 bool packer_next_chunk(struct packer *packer);
 void packer_close_chunk(struct packer *packer);

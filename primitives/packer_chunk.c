@@ -140,6 +140,31 @@ static uint32_t claim(const struct packer *packer)
 	return UINT32_MAX;
 }
 
+/* In the state that claim() gives nobody reads it: its writer is still the one before, or 0. */
+struct arena_counts *packer_claim_counts(struct packer *packer, uint32_t *number)
+{
+	struct arena *arena = packer_arena;
+
+	*number = claim(packer);
+	if (*number == UINT32_MAX)
+		return NULL;
+	struct arena_counts *counts = arena_counts(arena, *number);
+	counts->no_writer = 0;
+	counts->pid = wrap_pid();
+	counts->tid = wrap_thread.tid;
+	counts->writer = packer->writer;
+	atomic_store_explicit(&counts->tail, 0, memory_order_relaxed);
+	uint64_t owner = atomic_load_explicit(&arena->owners[*number], memory_order_relaxed);
+	atomic_store_explicit(&arena->owners[*number], (owner & ~UINT64_C(0xff)) | ARENA_COUNTS,
+			      memory_order_release);
+	return counts;
+}
+
+void packer_free_counts(uint32_t number)
+{
+	atomic_store_explicit(&packer_arena->owners[number], ARENA_FREE, memory_order_release);
+}
+
 /* Does nobody empty the chunks any more? */
 static bool is_deserted(void)
 {
@@ -316,6 +341,7 @@ void packer_close(void)
 	atomic_signal_fence(memory_order_seq_cst);
 	if (wrap_thread.is_summary)
 		summary_flush(packer, packer);
+	summary_close(packer);
 	packer_close_chunk(packer);
 	wrap_thread.own = NULL;
 	packer_free(packer);

@@ -5,51 +5,10 @@
 #include <errno.h>
 
 #include "primitives/packer.h"
+#include "primitives/summary_counts.h"
 #include "primitives/summary_quick.h"
 
-/* The event that tells the count of acquisitions of that type; of other types 0. */
-static const enum event_type count_types[EVENT_COUNT] = {
-	[EVENT_mutex_lock] = EVENT_mutex_count,
-	[EVENT_mutex_trylock] = EVENT_mutex_count,
-	[EVENT_spin_lock] = EVENT_spin_count,
-	[EVENT_spin_trylock] = EVENT_spin_count,
-	[EVENT_rwlock_rdlock] = EVENT_rwlock_rdlock_count,
-	[EVENT_rwlock_tryrdlock] = EVENT_rwlock_rdlock_count,
-	[EVENT_rwlock_wrlock] = EVENT_rwlock_wrlock_count,
-	[EVENT_rwlock_trywrlock] = EVENT_rwlock_wrlock_count,
-	[EVENT_sem_wait] = EVENT_sem_count,
-	[EVENT_sem_trywait] = EVENT_sem_count,
-};
-
 _Atomic uint32_t summary_states[SUMMARY_STATES];
-
-/* Ticks as ns, of the clocks since the recording began. */
-static int64_t ticks_ns(uint64_t ticks)
-{
-	const struct arena *arena = packer_arena;
-
-	if (!arena->uses_tsc)
-		return (int64_t)ticks;
-	double elapsed_ns = (double)(packer_ns() - arena->start.ns);
-	return (int64_t)((double)ticks * elapsed_ns / (double)(packer_tsc() - arena->start.ticks));
-}
-
-static void tell_count(struct summary_slot *slot, struct packer *to)
-{
-	bool is_timed = slot->hold_ticks && !summary_is_semaphore((enum event_type)slot->type);
-	struct event event = {
-		.type = count_types[slot->type],
-		.site = slot->site,
-		.object = slot->object,
-		.other = slot->count,
-		.value = is_timed ? ticks_ns(slot->hold_ticks) : -1,
-		.stack = slot->stack,
-	};
-
-	slot->count = 0;
-	slot->hold_ticks = 0;
-	packer_write(to, &event, 0, NULL);
-}
 
 /* What the creation or the end of a thread adds to it. */
 #define ORDER_TERM UINT64_C(0x9fb21c651e98df25)
@@ -115,9 +74,10 @@ static void take_slot(struct packer *packer, const struct summary_slot *wanted)
 		if (slot->type && !is_second)
 			continue;
 		summary->evictions += is_second;
-		if (slot->count)
-			tell_count(slot, packer);
+		if (summary_has_count(slot))
+			summary_tell_count(slot, packer);
 		*slot = *wanted;
+		summary_bind(packer, slot);
 		return;
 	}
 }
@@ -226,8 +186,8 @@ static void tell_hold(struct packer *packer, struct summary_hold *hold)
 		.stack = slot->stack,
 	};
 
-	if (slot->count)
-		slot->count--;
+	if (*slot->count)
+		--*slot->count;
 	hold->slot = NULL;
 	packer_write(packer, &event, 0, NULL);
 }
@@ -276,8 +236,8 @@ static void tell_acquire(struct packer *packer, const struct event *event, uintp
 	const struct summary_slot wanted = slot_of(summary, event, frame);
 	struct summary_slot *slot = find_slot(summary, &wanted);
 
-	if (slot && slot->count)
-		tell_count(slot, packer);
+	if (slot && *slot->count)
+		summary_tell_count(slot, packer);
 	tell_held(packer);
 	if (is_told_in_full(event))
 		return;
@@ -375,8 +335,8 @@ void summary_flush(struct packer *packer, struct packer *to)
 	struct summary *summary = packer_summary(packer);
 
 	for (uint32_t i = 0; i < slot_count(summary); i++) {
-		if (summary->slots[i].count)
-			tell_count(&summary->slots[i], to);
+		if (summary_has_count(&summary->slots[i]))
+			summary_tell_count(&summary->slots[i], to);
 	}
 }
 
@@ -389,8 +349,8 @@ void summary_forget(struct packer *packer, uint64_t object)
 
 		if (slot->object != object || is_held_by(summary, slot))
 			continue;
-		if (slot->count)
-			tell_count(slot, packer);
+		if (summary_has_count(slot))
+			summary_tell_count(slot, packer);
 		slot->type = 0;
 	}
 }

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "libtrace/arena.h"
 #include "libtrace/event_type.h"
 
 /* Slots in use grow from the first number to the other, by 4. */
@@ -98,8 +99,9 @@ struct summary_slot {
 	uint64_t held;
 	uint64_t stack;
 	uint64_t hold_ticks; /* of the latest that was timed, 0 none */
-	uint32_t count;	     /* not told yet */
+	uint32_t *count;     /* not told yet: in the recording's buffers, or below */
 	uint32_t type;	     /* of the acquisition, 0: nothing is here */
+	uint32_t own_count;  /* where there is no place for it there */
 } __attribute__((aligned(64)));
 
 struct summary_hold {
@@ -116,6 +118,8 @@ struct summary {
 	uint32_t handed_seen;
 	uint32_t operations;
 	bool is_call_told; /* the call that may block in which the thread is */
+	struct arena_counts *counts; /* NULL: none, or not looked for yet */
+	uint32_t counts_number;	     /* of its chunk */
 	struct summary_hold held[SUMMARY_HELD_MAX];
 	struct summary_slot slots[SUMMARY_SLOTS];
 };
@@ -141,6 +145,9 @@ bool summary_tell(struct packer *packer, const struct event *event, uintptr_t fr
 
 /* Tell all counts of packer, which may be another thread's, by the packer to. */
 void summary_flush(struct packer *packer, struct packer *to);
+
+/* The thread ends, and all is told: others may have its place for counts. */
+void summary_close(struct packer *packer);
 
 /* The object is no more. */
 void summary_forget(struct packer *packer, uint64_t object);

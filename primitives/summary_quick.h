@@ -86,9 +86,9 @@ static inline bool summary_count(struct summary *summary, struct summary_slot *s
 				 uintptr_t frame, uint64_t held)
 {
 	if (!summary_slot_is(slot, type, object, site, frame, held) ||
-	    slot->count >= SUMMARY_COUNT_MAX || summary->held_count >= SUMMARY_HELD_MAX)
+	    *slot->count >= SUMMARY_COUNT_MAX || summary->held_count >= SUMMARY_HELD_MAX)
 		return false;
-	slot->count++;
+	++*slot->count;
 	summary_push(summary, object, slot);
 	return true;
 }

@@ -19,11 +19,12 @@ start() {
 	recorder=$!
 }
 
-# start_counted USER COUNTED'S-ARGUMENTS...
+# start_counted USER COUNTED'S-ARGUMENTS...: as $detail says.
+detail=full
 start_counted() {
 	who=$1
 	shift
-	start "$who" record -o "$trace" -- "$programs/counted" "$counts" "$@"
+	start "$who" record --detail=$detail -o "$trace" -- "$programs/counted" "$counts" "$@"
 	wait_until grep -q '^ready ' "$T/out"
 	target=$(sed -n 's/^ready //p' "$T/out")
 }
@@ -107,6 +108,25 @@ killed() {
 	done
 	is "$(facts 'r["trace"]["lost_events"], r["trace"]["lost_packets"], r["trace"]["complete"]')" \
 		'(0, 0, True)' 'killed: nothing is said to be lost'
+}
+
+# What was counted and not told when it was killed is there too: of two operations one is a lock.
+killed_summary() {
+	detail=summary
+	start_counted "$1" own
+	wait_until progress_beyond 50000
+	kill -KILL "$target"
+	end
+	detail=full
+	is "$status" 137 "$1: killed, summary: exit status"
+	acquired=$(facts 'sum(c["acquisitions"] for c in r["contention"]
+		if c["object"]["name"].startswith("mutexes"))')
+	progress "$counts" | awk -v acquired="$acquired" '
+		{ least += int(($3 + 1) / 2); most += int(($2 + 1) / 2) }
+		END { if (acquired < least || acquired > most) print least, acquired, most }' \
+		>"$T/differences"
+	is "$(cat "$T/differences")" '' "$1: killed, summary: what it did is counted"
+	echo "# killed, summary: $acquired acquisitions"
 }
 
 # asleep PID COUNT: it has so many threads, and none has run since the look before.
@@ -275,6 +295,7 @@ full_disk() {
 
 killed
 for user in $(users); do
+	killed_summary "$user"
 	deadlocked "$user"
 	abandoned "$user"
 	uncollected "$user"

@@ -30,6 +30,52 @@ START_TEST(emits_what_was_added)
 }
 END_TEST
 
+static void count(uint32_t number, struct arena_count count)
+{
+	arena_counts(arena, 2)->list[number] = count;
+	atomic_store(&arena_counts(arena, 2)->tail, number + 1);
+}
+
+/* Those of who was killed, behind what it has written; and only at the end. */
+START_TEST(tells_counts_at_the_end)
+{
+	append(claim(0, 9, 1), 0, 4);
+	arena_counts(arena, 2)->writer = 9;
+	count(0, (struct arena_count){ .object = 7, .type = EVENT_mutex_count, .count = 5 });
+	count(1, (struct arena_count){ .object = 8, .type = EVENT_mutex_count });
+	count(2, (struct arena_count){ .object = 9, .count = 3 });
+	count(3, (struct arena_count){ .object = 9, .type = EVENT_COUNT, .count = 3 });
+	own(2, ARENA_COUNTS);
+	sweep_run(sweep, SWEEP_ALL);
+	ck_assert_uint_eq(only_seen()->count, 4);
+	sweep_run(sweep, SWEEP_LAST);
+	ck_assert_uint_eq(seen_count, 2);
+	ck_assert_uint_eq(seen[1].writer, 9);
+	ck_assert_uint_eq(seen[1].sequence, 2);
+	ck_assert_uint_eq(seen[1].offset, 0);
+	ck_assert(seen[1].is_last);
+	ck_assert_uint_eq(sweep_counts(sweep)->events, 5);
+}
+END_TEST
+
+START_TEST(tells_many_counts_in_parts)
+{
+	arena_counts(arena, 2)->writer = 9;
+	for (uint32_t i = 0; i < ARENA_COUNTS_MAX; i++)
+		count(i, (struct arena_count){ i + 1, 2, 3, EVENT_sem_count, i + 1 });
+	/* A tail that cannot be. */
+	atomic_store(&arena_counts(arena, 2)->tail, UINT32_MAX);
+	own(2, ARENA_COUNTS);
+	sweep_run(sweep, SWEEP_LAST);
+	ck_assert_uint_gt(seen_count, 1);
+	for (uint32_t i = 0; i < seen_count; i++) {
+		ck_assert_uint_eq(seen[i].sequence, i + 1);
+		ck_assert(seen[i].is_last);
+	}
+	ck_assert_uint_eq(sweep_counts(sweep)->events, ARENA_COUNTS_MAX);
+}
+END_TEST
+
 START_TEST(frees_what_is_full)
 {
 	struct chunk *chunk = claim(0, 1, 1);
@@ -214,6 +260,8 @@ Suite *suite_sweep(void)
 	tcase_add_checked_fixture(tests, small_arena_make, small_arena_done);
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, emits_what_was_added);
+	tcase_add_test(tests, tells_counts_at_the_end);
+	tcase_add_test(tests, tells_many_counts_in_parts);
 	tcase_add_test(tests, frees_what_is_full);
 	tcase_add_test(tests, tells_the_end_of_what_is_emitted);
 	tcase_add_test(tests, leaves_the_freed_content);
