@@ -260,6 +260,11 @@ static const char *certainty_note(const struct order_prediction *prediction)
 	static const char *const doubts[] = {
 		[ORDER_DOUBT_HELP] = "It did not happen in this run. The recorded synchronisation "
 				     "permits it, but another thread may end one of the waits.",
+		[ORDER_DOUBT_DATA] =
+			"It did not happen in this run. The recorded synchronisation "
+			"permits it, but the thread that is joined signals a condition "
+			"where it takes the lock: who joins it may know by that, under "
+			"the lock, that it has done so.",
 		[ORDER_DOUBT_POLICY] = "It did not happen in this run. The recorded "
 				       "synchronisation permits it where a writer waits in "
 				       "between: the lock prefers writers, and then lets no more "

@@ -108,6 +108,46 @@ static bool is_in_summary(const struct order_predictor *predictor)
 	return false;
 }
 
+static bool is_signal(const struct order_event *event)
+{
+	return event->act == ORDER_ACT_SIGNAL || event->act == ORDER_ACT_BROADCAST;
+}
+
+/* Does the section that thread is about to begin tell something by a condition, or right behind it? */
+static bool tells_in_section(const struct order_world *world, uint32_t thread)
+{
+	const struct order_thread *own = &world->trace->threads[thread];
+	uint32_t at = order_world_at(world, thread),
+		 lock = at < own->count ? own->events[at].object : 0;
+
+	for (at++; at < own->count; at++) {
+		if (is_signal(&own->events[at]))
+			return true;
+		if (own->events[at].act == ORDER_ACT_RELEASE && own->events[at].object == lock)
+			return at + 1 < own->count && is_signal(&own->events[at + 1]);
+	}
+	return false;
+}
+
+/*
+ * A thread is joined under a lock in which it tells something last: that it ends, perhaps, which
+ * who joins it has seen there before.
+ */
+static bool may_be_announced(const struct question *question)
+{
+	const struct order_goal *goal = &question->goal;
+
+	for (unsigned i = 0; i < goal->length; i++) {
+		const struct lock_request *join = goal->members[i].request;
+		const struct lock_request *next = goal->members[(i + 1) % goal->length].request;
+
+		if (join->kind == LOCK_REQUEST_JOIN && next->kind == LOCK_REQUEST_LOCK &&
+		    tells_in_section(&question->predictor->world, next->thread))
+			return true;
+	}
+	return false;
+}
+
 void question_settle(struct question *question, enum order_met met, const struct order_way *way)
 {
 	struct order_prediction *ret = question->ret;
@@ -116,6 +156,8 @@ void question_settle(struct question *question, enum order_met met, const struct
 		ret->doubt = ORDER_DOUBT_HELP;
 	else if (question->goal.is_by_policy)
 		ret->doubt = ORDER_DOUBT_POLICY;
+	else if (may_be_announced(question))
+		ret->doubt = ORDER_DOUBT_DATA;
 	else if (is_in_summary(question->predictor))
 		ret->doubt = ORDER_DOUBT_SUMMARY;
 	else if (question->predictor->has_lost)
