@@ -24,7 +24,7 @@
  * The collector looks about ten times a second by itself, and whoever finds no chunk wakes it. Woken
  * for each full one it would take the processor from the program's threads all the time.
  */
-#define FULL_TOGETHER 16
+#define FULL_TOGETHER 32
 
 struct arena *packer_arena;
 
