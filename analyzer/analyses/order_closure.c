@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#define NO_OPEN UINT32_MAX
-
 /* The latest hold, and the latest one of another thread: number in the log + 1, 0 none. */
 struct order_latest {
 	uint32_t at, thread;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A request that waits for a lock waits for its holder; one for a signal, for whoever may send it. */
+/* A request that waits for a lock waits for its holder; one for a signal, for who sent it in the trace. */
 #include "analyzer/analyses/order_goal.h"
 
 #include "analyzer/analyses/order_stuck.h"
