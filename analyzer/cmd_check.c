@@ -72,19 +72,9 @@ static void check_done(struct check *check)
 /* A recording that broke is said, and what there is of it is analysed. */
 static int check_record(struct check *check, struct error *err)
 {
-	const struct options *options = check->options;
-	const struct record_options record_options = {
-		.directory = check->directory,
-		.command = options->arguments,
-		.timeout_ns = options->timeout_ns,
-		.stacks = options->stacks,
-		.has_stacks_on_all = options->has_stacks_on_all,
-		.is_plain = options->is_plain,
-		.is_summary = options->is_summary,
-		.max_bytes = options->max_bytes,
-		.is_progress_shown = true,
-	};
+	struct record_options record_options = check->options->record;
 
+	record_options.directory = check->directory;
 	int ret = record_run(&record_options, &check->result, err);
 	if (check->result.warning[0])
 		cmd_say("%s", check->result.warning);

@@ -5,6 +5,7 @@
 
 int cmd_record(const struct options *options)
 {
+	struct record_options record_options = options->record;
 	struct record_result result = { .exit_code = RECORD_EXIT_FAILED };
 	cleanup_free char *made = NULL;
 	struct error err;
@@ -18,17 +19,7 @@ int cmd_record(const struct options *options)
 			return RECORD_EXIT_FAILED;
 		}
 	}
-	const struct record_options record_options = {
-		.directory = made ? made : options->output,
-		.command = options->arguments,
-		.timeout_ns = options->timeout_ns,
-		.stacks = options->stacks,
-		.has_stacks_on_all = options->has_stacks_on_all,
-		.is_plain = options->is_plain,
-		.is_summary = options->is_summary,
-		.max_bytes = options->max_bytes,
-		.is_progress_shown = true,
-	};
+	record_options.directory = made ? made : options->output;
 	int ret = record_run(&record_options, &result, &err);
 	if (ret < 0)
 		cmd_say("%s", err.text);

@@ -10,6 +10,7 @@
 #include "analyzer/analysis.h"
 #include "analyzer/format.h"
 #include "analyzer/moment.h"
+#include "analyzer/record.h"
 #include "analyzer/report.h"
 #include "libtrace/error.h"
 
@@ -28,14 +29,9 @@ enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
 	bool wants_help;
-	const char *output; /* FILE or DIR; NULL: not given, or "-" for a FILE */
-	const char *trace;  /* --trace, NULL: not given */
-	int64_t timeout_ns; /* 0: none */
-	unsigned stacks;
-	bool has_stacks_on_all;
-	bool is_plain;
-	bool is_summary;
-	uint64_t max_bytes; /* 0: no limit */
+	const char *output;	      /* FILE or DIR; NULL: not given, or "-" for a FILE */
+	const char *trace;	      /* --trace, NULL: not given */
+	struct record_options record; /* but for its directory */
 	const struct format *format;
 	enum level fail_on;
 	struct limits limits;

@@ -58,11 +58,12 @@ START_TEST(defaults)
 	ck_assert(!options.limits.tells_class_order && !options.limits.keeps_orders);
 	ck_assert(accept(COMMAND_REPORT, "--class-order x").limits.tells_class_order);
 	ck_assert_uint_eq(options.limits.path_bytes, 128 << 20);
-	ck_assert_uint_eq(options.stacks, 16);
-	ck_assert(!options.has_stacks_on_all && !options.is_plain && !options.is_summary);
-	ck_assert_uint_eq(options.max_bytes, UINT64_C(2) << 30);
-	ck_assert_uint_eq(accept(COMMAND_RECORD, "prog").max_bytes, 0);
-	ck_assert_int_eq(options.timeout_ns, 0);
+	ck_assert_uint_eq(options.record.stacks, 16);
+	ck_assert(!options.record.has_stacks_on_all && !options.record.is_plain &&
+		  !options.record.is_summary);
+	ck_assert_uint_eq(options.record.max_bytes, UINT64_C(2) << 30);
+	ck_assert_uint_eq(accept(COMMAND_RECORD, "prog").record.max_bytes, 0);
+	ck_assert_int_eq(options.record.timeout_ns, 0);
 	ck_assert_ptr_null(options.output);
 	ck_assert_int_eq(options.argument_count, 1);
 }
@@ -72,28 +73,28 @@ START_TEST(how_much_is_recorded)
 {
 	struct options options = accept(COMMAND_RECORD, "--detail summary --stacks all prog");
 
-	ck_assert(options.is_summary && options.has_stacks_on_all);
-	ck_assert_uint_eq(options.stacks, 16);
-	ck_assert(!accept(COMMAND_CHECK, "--detail summary --detail full").is_summary);
+	ck_assert(options.record.is_summary && options.record.has_stacks_on_all);
+	ck_assert_uint_eq(options.record.stacks, 16);
+	ck_assert(!accept(COMMAND_CHECK, "--detail summary --detail full").record.is_summary);
 	options = accept(COMMAND_RECORD, "--stacks all --stacks 3 --plain");
-	ck_assert(options.is_plain && !options.has_stacks_on_all);
-	ck_assert_uint_eq(options.stacks, 3);
+	ck_assert(options.record.is_plain && !options.record.has_stacks_on_all);
+	ck_assert_uint_eq(options.record.stacks, 3);
 	refuse(COMMAND_CHECK, "--detail some", "full, summary");
 	refuse(COMMAND_REPORT, "--plain", "no option '--plain'");
 	refuse(COMMAND_RECORD, "--plain --detail summary", "does not go with --detail summary");
-	ck_assert(accept(COMMAND_CHECK, "--stacks all --plain").has_stacks_on_all);
+	ck_assert(accept(COMMAND_CHECK, "--stacks all --plain").record.has_stacks_on_all);
 }
 END_TEST
 
 START_TEST(sizes)
 {
-	ck_assert_uint_eq(accept(COMMAND_RECORD, "--max-size 1").max_bytes, 1);
-	ck_assert_uint_eq(accept(COMMAND_RECORD, "--max-size 10K").max_bytes, 10240);
-	ck_assert_uint_eq(accept(COMMAND_CHECK, "--max-size 0").max_bytes, 0);
-	ck_assert_uint_eq(accept(COMMAND_CHECK, "--max-size 3M").max_bytes, 3 << 20);
+	ck_assert_uint_eq(accept(COMMAND_RECORD, "--max-size 1").record.max_bytes, 1);
+	ck_assert_uint_eq(accept(COMMAND_RECORD, "--max-size 10K").record.max_bytes, 10240);
+	ck_assert_uint_eq(accept(COMMAND_CHECK, "--max-size 0").record.max_bytes, 0);
+	ck_assert_uint_eq(accept(COMMAND_CHECK, "--max-size 3M").record.max_bytes, 3 << 20);
 	ck_assert_uint_eq(accept(COMMAND_REPORT, "--path-memory 3M").limits.path_bytes, 3 << 20);
-	ck_assert_uint_eq(accept(COMMAND_CHECK, "--max-size 1048576G").max_bytes, UINT64_C(1)
-											  << 50);
+	ck_assert_uint_eq(accept(COMMAND_CHECK, "--max-size 1048576G").record.max_bytes,
+			  UINT64_C(1) << 50);
 	static const char *const bad[] = {
 		"EMPTY",
 		"-1",
@@ -129,8 +130,8 @@ START_TEST(all_of_check)
 	ck_assert_uint_eq(options.top, 3);
 	ck_assert_int_eq(options.color, COLOR_NEVER);
 	ck_assert_int_eq(options.error_exitcode, 0);
-	ck_assert_int_eq(options.timeout_ns, 1500000000);
-	ck_assert_uint_eq(options.stacks, 0);
+	ck_assert_int_eq(options.record.timeout_ns, 1500000000);
+	ck_assert_uint_eq(options.record.stacks, 0);
 	ck_assert_str_eq(options.trace, "kept");
 	ck_assert_int_eq(options.argument_count, 3);
 	ck_assert_str_eq(options.arguments[1], "-o");
@@ -143,7 +144,7 @@ START_TEST(command_keeps_its_options)
 	struct options options = accept(COMMAND_RECORD, "-o dir prog --timeout x --help");
 
 	ck_assert_str_eq(options.output, "dir");
-	ck_assert_int_eq(options.timeout_ns, 0);
+	ck_assert_int_eq(options.record.timeout_ns, 0);
 	ck_assert(!options.wants_help);
 	ck_assert_int_eq(options.argument_count, 4);
 	options = accept(COMMAND_REPORT, "trace --strict -o -");
@@ -155,10 +156,11 @@ END_TEST
 
 START_TEST(seconds)
 {
-	ck_assert_int_eq(accept(COMMAND_RECORD, "--timeout 10").timeout_ns, 10000000000);
-	ck_assert_int_eq(accept(COMMAND_RECORD, "--timeout 0.25").timeout_ns, 250000000);
-	ck_assert_int_eq(accept(COMMAND_RECORD, "--timeout 1.0000000019").timeout_ns, 1000000001);
-	ck_assert_int_eq(accept(COMMAND_RECORD, "--timeout 1000000000").timeout_ns,
+	ck_assert_int_eq(accept(COMMAND_RECORD, "--timeout 10").record.timeout_ns, 10000000000);
+	ck_assert_int_eq(accept(COMMAND_RECORD, "--timeout 0.25").record.timeout_ns, 250000000);
+	ck_assert_int_eq(accept(COMMAND_RECORD, "--timeout 1.0000000019").record.timeout_ns,
+			 1000000001);
+	ck_assert_int_eq(accept(COMMAND_RECORD, "--timeout 1000000000").record.timeout_ns,
 			 INT64_C(1000000000000000000));
 	static const char *const bad[] = {
 		"0",	 "0.0", "-1", "+1", "1s",   "1e3",	  "0x10",
@@ -207,7 +209,7 @@ END_TEST
 START_TEST(numbers)
 {
 	ck_assert_uint_eq(accept(COMMAND_REPORT, "--top 0").top, 0);
-	ck_assert_uint_eq(accept(COMMAND_RECORD, "--stacks 64").stacks, 64);
+	ck_assert_uint_eq(accept(COMMAND_RECORD, "--stacks 64").record.stacks, 64);
 	ck_assert_int_eq(accept(COMMAND_CHECK, "--error-exitcode 255").error_exitcode, 255);
 	refuse(COMMAND_RECORD, "--stacks 65", "from 0 to 64");
 	refuse(COMMAND_CHECK, "--error-exitcode 256", "from 0 to 255");
