@@ -143,26 +143,41 @@ distribution() {
 	is "$(cat "$T/out")" '' 'each file is in Makefile.am'
 }
 
-# The options and commands that --help tells are in the manual, and the other way about.
+# options_of FILE: the forms of the options that a page tells, as --help has them, in order.
+options_of() {
+	sed -n 's/^\.It Fl //p' "$1" | sed -E 's/ , Fl -/, --/; s/^-/--/; s/^([a-z]) Ar [A-Z]+,/\1,/
+		s/ Ns Op = Ns Ar ([A-Z]+)/[=\1]/; s/ Ar / /; s/^([a-z],)/-\1/'
+}
+
+# What --help tells of a command's options is what its page tells, and no page tells of others.
 manual() {
-	page=$source/doc/heddle.1
-	for command in record report check dump list; do
-		"$heddle" "$command" --help 2>&1
-	done | grep -oE -- '(^|[ ,])--[a-z][a-z-]*' | tr -d ' ,' | sort -u >"$T/helped"
-	sed 's/\\-/-/g; s/\\&//g' "$page" | grep -oE -- 'Fl -[a-z][a-z-]*|--[a-z][a-z-]*' |
+	for command in $("$heddle" help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+		page=$build/doc/heddle-$command.1
+		"$heddle" "$command" --help | grep -oE '^ +(-[a-z], )?--[a-z-]+( [][A-Z:]+|\[=[A-Z]+\])?' |
+			sed -E 's/^ +//' >"$T/helped"
+		options_of "$page" >"$T/told"
+		same "$T/helped" "$T/told" "the page of $command tells its options"
+		"$source/scripts/manual-page" "$command" >"$T/page" 2>&1
+		same "$T/page" "$page" "the page of $command is what scripts/manual-page makes"
+		like "$source/doc/heddle.1" "^\.It Xr heddle-$command 1\$" "heddle(1) tells of $command"
+		sed -E 's/^.*(--[a-z-]+).*/\1/; s/^-[a-z], //' "$T/helped" >>"$T/all"
+	done
+	echo --version >>"$T/all"
+	sort -u "$T/all" >"$T/helped"
+	pages="$source/doc/heddle.1 $build/doc/heddle-*.1"
+	# shellcheck disable=SC2086 # a list of files
+	sed 's/\\-/-/g; s/\\&//g; /^\.\\"/d' $pages | grep -oE -- 'Fl -[a-z][a-z-]*|--[a-z][a-z-]*' |
 		sed 's/Fl -/--/' | sort -u >"$T/told"
-	comm -23 "$T/helped" "$T/told" >"$T/out"
-	is "$(cat "$T/out")" '' 'the manual tells every option'
-	comm -13 "$T/helped" "$T/told" | grep -vxE -- '--(version|help)' >"$T/out"
-	is "$(cat "$T/out")" '' 'the manual tells no option that is not there'
+	is "$(comm -13 "$T/helped" "$T/told")" '' 'the manual tells no option that is not there'
 	if command -v mandoc >/dev/null; then
-		mandoc -T lint -W warning "$page" >"$T/out" 2>&1
+		# shellcheck disable=SC2086 # a list of files
+		mandoc -T lint -W warning $pages >"$T/out" 2>&1
 		is "$(cat "$T/out")" '' 'mandoc has nothing to say about the manual'
 	else
 		skip 'mandoc is not installed' 'mandoc has nothing to say about the manual'
 	fi
 	for analysis in $(cat "$T/analyses"); do
-		grep -qw -- "$analysis" "$page" || echo "$analysis"
+		grep -qw -- "$analysis" "$source/doc/heddle.1" || echo "$analysis"
 	done >"$T/out"
 	is "$(cat "$T/out")" '' 'the manual tells every analysis'
 }
