@@ -78,6 +78,10 @@ static const char *analyze_ending(struct report *report, const struct model *mod
 		return NULL;
 	if (!strcmp(ending, "timeout"))
 		return "was ended at its time limit";
+	if (!strcmp(ending, "stall"))
+		return "was ended because nothing moved in it any more";
+	if (!strcmp(ending, "deadlock"))
+		return "was ended because its threads were deadlocked";
 	if (!strcmp(ending, "interrupted"))
 		return "was interrupted";
 	if (!strcmp(ending, "broken"))

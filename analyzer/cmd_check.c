@@ -115,7 +115,7 @@ static int check_exit_code(const struct check *check)
 
 	if (report_count(check->report, options->fail_on) && options->error_exitcode)
 		return options->error_exitcode;
-	if (result->ending == RECORD_TIMEOUT)
+	if (record_was_ended(result->ending))
 		return EXIT_CODE_TIMEOUT;
 	if (result->ending == RECORD_BROKEN)
 		return EXIT_CODE_FAILED;

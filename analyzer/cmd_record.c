@@ -30,5 +30,5 @@ int cmd_record(const struct options *options)
 			record_options.directory, record_options.directory);
 	if (ret < 0)
 		return result.exit_code;
-	return result.ending == RECORD_TIMEOUT ? EXIT_CODE_TIMEOUT : result.exit_code;
+	return record_was_ended(result.ending) ? EXIT_CODE_TIMEOUT : result.exit_code;
 }

@@ -121,6 +121,17 @@ size_t family_signal_stuck(const pid_t *except, int signal)
 	return signal_some(except, signal, is_stuck);
 }
 
+void family_reap_but(pid_t command)
+{
+	siginfo_t info = { 0 };
+
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0 &&
+	       info.si_pid != command) {
+		waitpid(info.si_pid, NULL, WNOHANG);
+		info.si_pid = 0;
+	}
+}
+
 void family_reap(void)
 {
 	while (waitpid(-1, NULL, WNOHANG) > 0)

@@ -23,6 +23,9 @@ size_t family_signal(const pid_t *except, int signal);
  */
 size_t family_signal_stuck(const pid_t *except, int signal);
 
+/* Reap every child that has ended but command, whose process id stays ours; none after it. */
+void family_reap_but(pid_t command);
+
 /* Reap every child that has ended. */
 void family_reap(void);
 

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "analyzer/clock.h"
 #include "analyzer/directory.h"
 #include "analyzer/family.h"
 #include "analyzer/launch.h"
@@ -37,12 +38,18 @@ struct record {
 const char *record_ending_name(enum record_ending ending)
 {
 	static const char *const names[] = {
-		[RECORD_EXITED] = "exited",   [RECORD_SIGNALLED] = "signalled",
-		[RECORD_TIMEOUT] = "timeout", [RECORD_INTERRUPTED] = "interrupted",
-		[RECORD_BROKEN] = "broken",
+		[RECORD_EXITED] = "exited",	[RECORD_SIGNALLED] = "signalled",
+		[RECORD_TIMEOUT] = "timeout",	[RECORD_INTERRUPTED] = "interrupted",
+		[RECORD_BROKEN] = "broken",	[RECORD_STALL] = "stall",
+		[RECORD_DEADLOCK] = "deadlock",
 	};
 
 	return names[ending];
+}
+
+bool record_was_ended(enum record_ending ending)
+{
+	return ending == RECORD_TIMEOUT || ending == RECORD_STALL || ending == RECORD_DEADLOCK;
 }
 
 char *record_default_directory(const char *program)
@@ -84,14 +91,6 @@ static char *command_line(char *const *command)
 		fprintf(out, "%s%s", word == command ? "" : " ", *word);
 	fclose(out);
 	return line;
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
 /* What can be known before anything is made. */
@@ -174,7 +173,7 @@ static int run_command(struct record *record, struct watched *watched, struct er
 {
 	pid_t pid;
 
-	record->start_ns = now_ns();
+	record->start_ns = clock_now_ns();
 	int ret = launch(record, &pid, err);
 	if (ret < 0)
 		return ret;
@@ -187,22 +186,28 @@ static int run_command(struct record *record, struct watched *watched, struct er
 		.collector = record->tracing.collector,
 		.signals = &record->signals,
 		.timeout_ns = record->options->timeout_ns,
+		.wants_core = record->options->wants_core,
 	};
 	ret = watch_command(&watch, watched, err);
-	record->end_ns = now_ns();
+	record->end_ns = clock_now_ns();
 	return ret < 0 ? abandon(record, pid, ret) : 0;
 }
 
 static void judge(struct record_result *result, const struct watched *watched)
 {
+	static const enum record_ending endings[] = {
+		[ENDING_TIMEOUT] = RECORD_TIMEOUT,
+		[ENDING_STALL] = RECORD_STALL,
+		[ENDING_DEADLOCK] = RECORD_DEADLOCK,
+	};
 	int status = watched->wait_status;
 	/* A program that catches a signal and ends by itself, says so, or does not. */
 	bool is_ended = WIFSIGNALED(status) || (WIFEXITED(status) && WEXITSTATUS(status) > 128);
 
 	result->wait_status = status;
 	result->exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-	if (watched->is_timed_out)
-		result->ending = RECORD_TIMEOUT;
+	if (watched->ended != ENDING_NONE)
+		result->ending = endings[watched->ended];
 	else if (watched->is_interrupted && is_ended)
 		result->ending = RECORD_INTERRUPTED;
 	else

@@ -26,13 +26,16 @@ enum record_ending {
 	 * likes has exited.
 	 */
 	RECORD_INTERRUPTED,
-	RECORD_BROKEN, /* tracing failed while it ran; what was recorded is kept */
+	RECORD_STALL,	 /* it was ended because nothing moved for stall_ns */
+	RECORD_DEADLOCK, /* it was ended because threads were seen to wait for each other for ever */
+	RECORD_BROKEN,	 /* tracing failed while it ran; what was recorded is kept */
 };
 
 struct record_options {
 	const char *directory;	/* is made, or is empty */
 	char *const *command;	/* NULL ends it; at least one word */
 	int64_t timeout_ns;	/* 0: none */
+	bool wants_core;	/* SIGABRT before SIGKILL, to what it has to end */
 	unsigned int stacks;	/* frames a call stack, 0 none */
 	bool has_stacks_on_all; /* one with each operation that has a place */
 	bool is_plain;		/* one tracepoint an operation */
@@ -71,7 +74,10 @@ int record_run(const struct record_options *options, struct record_result *resul
  */
 char *record_default_directory(const char *program) MUST_CHECK;
 
-/* "exited", "signalled", "timeout", "interrupted", "broken": text of recording_end. Static. */
+/* "exited", "signalled", "timeout", "stall", ...: text of recording_end. Static. */
 const char *record_ending_name(enum record_ending ending);
+
+/* Whether COMMAND was ended by us: it would not have ended, or not in time. */
+bool record_was_ended(enum record_ending ending);
 
 #endif

@@ -8,12 +8,9 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 
+#include "analyzer/clock.h"
 #include "analyzer/family.h"
-
-#define SECOND_NS INT64_C(1000000000)
-#define GRACE_NS (2 * SECOND_NS)
 
 /* One Ctrl-C may reach us twice: from the terminal, and from a parent that passes it on. */
 #define SAME_INTERRUPT_NS (SECOND_NS / 5)
@@ -30,7 +27,7 @@
 #define LOOKS_TO_TERM 4
 #define LOOKS_TO_KILL 8
 
-#define NEVER INT64_MAX
+#define NEVER ENDING_NEVER
 
 enum { FD_COMMAND, FD_SIGNALS, FD_DAEMON, FD_CONSUMER, FD_COLLECTOR, FD_COUNT };
 
@@ -41,30 +38,22 @@ struct watching {
 	pid_t tracers[3];     /* processes of the family that are not COMMAND's, 0 ends it */
 	int64_t interrupt_ns; /* time of the first Ctrl-C, NEVER: none */
 	int64_t timeout_at;
-	int64_t kill_at;
 	int64_t check_at;
 	int64_t look_at;
 	unsigned int stuck_looks;
+	struct ending ending;
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * SECOND_NS + now.tv_nsec;
-}
 
 static int64_t timeout_at(int64_t timeout_ns)
 {
-	int64_t now = now_ns();
+	int64_t now = clock_now_ns();
 
 	return timeout_ns > 0 && timeout_ns < NEVER - now ? now + timeout_ns : NEVER;
 }
 
 static void take_interrupt(struct watching *watching)
 {
-	int64_t now = now_ns();
+	int64_t now = clock_now_ns();
 
 	if (watching->interrupt_ns == NEVER)
 		watching->interrupt_ns = now;
@@ -88,18 +77,6 @@ static void take_signals(struct watching *watching)
 	}
 }
 
-/* Reap every child but COMMAND: its process id must stay ours until the end. */
-static void reap_others(const struct watching *watching)
-{
-	siginfo_t info = { 0 };
-
-	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0 &&
-	       info.si_pid != watching->watch->command) {
-		waitpid(info.si_pid, NULL, WNOHANG);
-		info.si_pid = 0;
-	}
-}
-
 /* 0, or -errno and a sentence. */
 static int check_tracers(const struct watch *watch, struct error *why)
 {
@@ -119,7 +96,7 @@ static void check_session(struct watching *watching)
 	struct watched *watched = watching->watched;
 
 	watched->broken = check_tracers(watching->watch, &watched->why);
-	watching->check_at = now_ns() + CHECK_NS;
+	watching->check_at = clock_now_ns() + CHECK_NS;
 	if (watched->broken == 0)
 		return;
 	watching->check_at = NEVER;
@@ -129,7 +106,7 @@ static void check_session(struct watching *watching)
 	if (watching->watch->collector)
 		collector_give_up(watching->watch->collector);
 	else
-		watching->look_at = now_ns() + LOOK_NS;
+		watching->look_at = clock_now_ns() + LOOK_NS;
 }
 
 /*
@@ -140,7 +117,7 @@ static void look_for_stuck(struct watching *watching)
 {
 	const pid_t *except = watching->tracers;
 
-	watching->look_at = now_ns() + LOOK_NS;
+	watching->look_at = clock_now_ns() + LOOK_NS;
 	if (family_signal_stuck(except, 0) == 0) {
 		watching->stuck_looks = 0;
 		return;
@@ -152,20 +129,21 @@ static void look_for_stuck(struct watching *watching)
 		family_signal_stuck(except, SIGKILL);
 }
 
+static void begin_ending(struct watching *watching, enum ending_reason reason)
+{
+	watching->timeout_at = NEVER;
+	if (ending_begin(&watching->ending, reason, clock_now_ns()))
+		watching->watched->ended = reason;
+}
+
 static void take_time(struct watching *watching)
 {
-	int64_t now = now_ns();
+	int64_t now = clock_now_ns();
 
-	if (now >= watching->timeout_at) {
-		watching->timeout_at = NEVER;
-		watching->watched->is_timed_out = true;
-		watching->kill_at = now + GRACE_NS;
-		family_signal(watching->tracers, SIGTERM);
-	}
-	if (now >= watching->kill_at) {
-		watching->kill_at = now + GRACE_NS;
-		family_signal(watching->tracers, SIGKILL);
-	}
+	if (now >= watching->timeout_at)
+		begin_ending(watching, ENDING_TIMEOUT);
+	if (now >= watching->ending.due_ns)
+		ending_step(&watching->ending, watching->tracers, now);
 	if (now >= watching->check_at)
 		check_session(watching);
 	if (now >= watching->look_at)
@@ -174,33 +152,20 @@ static void take_time(struct watching *watching)
 
 static int poll_timeout_ms(const struct watching *watching)
 {
-	int64_t at = watching->timeout_at;
+	const int64_t times[] = { watching->timeout_at, watching->ending.due_ns, watching->check_at,
+				  watching->look_at };
+	int64_t at = NEVER;
 
-	if (watching->kill_at < at)
-		at = watching->kill_at;
-	if (watching->check_at < at)
-		at = watching->check_at;
-	if (watching->look_at < at)
-		at = watching->look_at;
-	int64_t left_ms = at == NEVER ? INT_MAX : (at - now_ns()) / 1000000 + 1;
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		at = times[i] < at ? times[i] : at;
+	int64_t left_ms = at == NEVER ? INT_MAX : (at - clock_now_ns()) / 1000000 + 1;
 	return left_ms < 0 ? 0 : left_ms < INT_MAX ? left_ms : INT_MAX;
 }
 
-/* The rest of the family, where COMMAND was ended by us or something hangs in the tracer. */
-static void end_family(struct watching *watching)
+/* Those that hang in the tracer, where the recording broke. */
+static void end_stuck(struct watching *watching)
 {
-	const pid_t *except = watching->tracers;
-	int64_t give_up = now_ns() + 2 * GRACE_NS;
-
-	while (watching->watched->is_timed_out && now_ns() < give_up) {
-		reap_others(watching);
-		int64_t left = watching->kill_at - now_ns();
-
-		if (family_signal(except, left > 0 ? 0 : SIGKILL) == 0)
-			break;
-		poll(NULL, 0, 20);
-	}
-	while (watching->look_at != NEVER && family_signal_stuck(except, 0) > 0 &&
+	while (watching->look_at != NEVER && family_signal_stuck(watching->tracers, 0) > 0 &&
 	       watching->stuck_looks <= LOOKS_TO_KILL) {
 		poll(NULL, 0, LOOK_NS / 1000000);
 		look_for_stuck(watching);
@@ -250,10 +215,10 @@ int watch_command(const struct watch *watch, struct watched *watched, struct err
 			 [FD_COLLECTOR] = { collector_fd, POLLIN, 0 } },
 		.interrupt_ns = NEVER,
 		.timeout_at = timeout_at(watch->timeout_ns),
-		.kill_at = NEVER,
-		.check_at = now_ns() + CHECK_NS,
+		.check_at = clock_now_ns() + CHECK_NS,
 		.look_at = NEVER,
 	};
+	ending_init(&watching.ending, watch->wants_core);
 	watch_tracers(watch->session, watch->collector, watching.tracers);
 	while (!watching.fds[FD_COMMAND].revents) {
 		int count = poll(watching.fds, FD_COUNT, poll_timeout_ms(&watching));
@@ -261,13 +226,14 @@ int watch_command(const struct watch *watch, struct watched *watched, struct err
 		if (count < 0 && errno != EINTR)
 			return fail(err, errno, "cannot watch COMMAND: %s", strerror(errno));
 		take_signals(&watching);
-		reap_others(&watching);
+		family_reap_but(watch->command);
 		if (watching.fds[FD_DAEMON].revents || watching.fds[FD_CONSUMER].revents ||
 		    watching.fds[FD_COLLECTOR].revents)
 			check_session(&watching);
 		if (!watching.fds[FD_COMMAND].revents)
 			take_time(&watching);
 	}
-	end_family(&watching);
+	ending_finish(&watching.ending, watching.tracers, watch->command);
+	end_stuck(&watching);
 	return reap_command(watch->command, watched, err);
 }

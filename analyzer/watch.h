@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "analyzer/ending.h"
 #include "analyzer/signals.h"
 #include "libtrace/collector.h"
 #include "libtrace/error.h"
@@ -18,13 +19,14 @@ struct watch {
 	struct collector *collector;   /* NULL: --plain */
 	const struct signals *signals; /* taken before COMMAND was started */
 	int64_t timeout_ns;	       /* 0: none */
+	bool wants_core;	       /* of what does not end by itself */
 };
 
 struct watched {
 	int wait_status;
-	int64_t cpu_ns;	     /* of COMMAND and the children that it waited for */
-	bool is_interrupted; /* a signal to us came, before it ended */
-	bool is_timed_out;   /* it was ended, with its family, because its time was over */
+	int64_t cpu_ns;		  /* of COMMAND and the children that it waited for */
+	bool is_interrupted;	  /* a signal to us came, before it ended */
+	enum ending_reason ended; /* why we ended it, with its family */
 	/* What session_check() said while it ran, or -EPIPE: the collector ended; 0: nothing. */
 	int broken;
 	struct error why; /* where broken is set */
@@ -35,8 +37,8 @@ struct watched {
  * Wait for COMMAND, and reap what it leaves to us.
  *
  * A signal from the terminal went to COMMAND as well; any other is passed on. A second
- * Ctrl-C kills COMMAND and its family. When the time is over the family gets
- * SIGTERM, and after two seconds SIGKILL. Children that outlive COMMAND are left alone
+ * Ctrl-C kills COMMAND and its family. When the time is over the family is ended as
+ * ending.h says. Children that outlive COMMAND are left alone
  * otherwise. Where the recording breaks the collector is given up, and all goes on unrecorded.
  */
 int watch_command(const struct watch *watch, struct watched *watched, struct error *err) MUST_CHECK;

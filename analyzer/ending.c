@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How COMMAND and its family are ended: what is sent to them, and when. */
+#include "analyzer/ending.h"
+
+#include <poll.h>
+#include <signal.h>
+
+#include "analyzer/clock.h"
+#include "analyzer/family.h"
+
+/* To end in an orderly way. Who waits in a ring for ever will hardly do that. */
+#define GRACE_NS (2 * SECOND_NS)
+#define GRACE_DEADLOCK_NS (SECOND_NS / 2)
+
+#define LOOK_MS 20
+
+void ending_init(struct ending *ending, bool wants_core)
+{
+	*ending = (struct ending){ .wants_core = wants_core, .due_ns = ENDING_NEVER };
+}
+
+bool ending_begin(struct ending *ending, enum ending_reason reason, int64_t now_ns)
+{
+	if (ending->reason != ENDING_NONE)
+		return false;
+	ending->reason = reason;
+	ending->grace_ns = reason == ENDING_DEADLOCK ? GRACE_DEADLOCK_NS : GRACE_NS;
+	ending->next = SIGTERM;
+	ending->due_ns = now_ns;
+	return true;
+}
+
+int ending_take(struct ending *ending, int64_t now_ns)
+{
+	int signal = ending->next;
+
+	if (ending->reason == ENDING_NONE || now_ns < ending->due_ns)
+		return 0;
+	ending->next = signal == SIGTERM && ending->wants_core ? SIGABRT : SIGKILL;
+	ending->due_ns = now_ns + ending->grace_ns;
+	return signal;
+}
+
+void ending_step(struct ending *ending, const pid_t *except, int64_t now_ns)
+{
+	int signal = ending_take(ending, now_ns);
+
+	if (signal)
+		family_signal(except, signal);
+}
+
+/* How long SIGKILL, and what is before it, may take to reach everybody. */
+static int64_t give_up_ns(const struct ending *ending, int64_t now_ns)
+{
+	return now_ns + 4 * ending->grace_ns;
+}
+
+void ending_finish(struct ending *ending, const pid_t *except, pid_t command)
+{
+	if (ending->reason == ENDING_NONE)
+		return;
+	int64_t give_up = give_up_ns(ending, clock_now_ns());
+
+	for (int64_t now = 0; now < give_up; now = clock_now_ns()) {
+		family_reap_but(command);
+		ending_step(ending, except, now);
+		if (family_signal(except, 0) == 0)
+			break;
+		poll(NULL, 0, LOOK_MS);
+	}
+}
