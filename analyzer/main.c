@@ -13,18 +13,10 @@ static const struct command_row {
 	int (*run)(const struct options *options);
 	const char *usage, *summary;
 } commands[] = {
-	{ "record", COMMAND_RECORD, cmd_record, "[-o DIR] [OPTION]... [--] COMMAND [ARGUMENT]...",
-	  "run COMMAND and record what its threads do" },
-	{ "report", COMMAND_REPORT, cmd_report, "[OPTION]... TRACE...",
-	  "tell what a recording, another CTF trace or a text event file ('-') holds" },
-	{ "check", COMMAND_CHECK, cmd_check, "[OPTION]... [--] COMMAND [ARGUMENT]...",
-	  "record and report in one" },
-	{ "dump", COMMAND_DUMP, cmd_dump, "TRACE",
-	  "print the events of a trace as text, which report reads again" },
-	{ "list", COMMAND_LIST, cmd_list, "[events|analyses|rules|formats|primitives]",
-	  "tell what this build knows" },
-	{ "explain", COMMAND_EXPLAIN, cmd_explain, "[RULE]",
-	  "tell what a rule means, with an example, and how such faults are mended" },
+#define COMMAND(id, name, argument, usage, summary)                                                \
+	{ #name, COMMAND_##id, cmd_##name, usage, summary },
+#include "analyzer/commands.def"
+#undef COMMAND
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

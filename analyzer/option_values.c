@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/arguments.h"
 #include "analyzer/registry.h"
 
 #define TIME_MAX 1000000000 /* in seconds and in milliseconds */
@@ -121,16 +122,12 @@ int option_format(const char *name, const char *text, const struct format **ret,
 
 int option_level(const char *name, const char *text, enum level *ret, struct error *err)
 {
-	static const char *const levels[] = { "note", "warning", "error", "none", NULL };
-
-	return option_word(name, text, levels, ret, err);
+	return option_word(name, text, arguments_find("LEVEL")->words, ret, err);
 }
 
 int option_color(const char *name, const char *text, enum color_when *ret, struct error *err)
 {
-	static const char *const words[] = { "auto", "always", "never", NULL };
-
-	return option_word(name, text, words, ret, err);
+	return option_word(name, text, arguments_find("WHEN")->words, ret, err);
 }
 
 int option_file(const char *name, const char *text, const char **ret, struct error *err)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyzer/arguments.h"
 #include "analyzer/option_values.h"
 #include "analyzer/registry.h"
 #include "libtrace/recording.h"
@@ -50,9 +51,8 @@ static int parse_stacks(const char *name, const char *text, struct options *opti
 
 static int parse_detail(const char *name, const char *text, bool *is_summary, struct error *err)
 {
-	static const char *const words[] = { "full", "summary", NULL };
 	unsigned word = 0;
-	int ret = option_word(name, text, words, &word, err);
+	int ret = option_word(name, text, arguments_find("DETAIL")->words, &word, err);
 
 	*is_summary = word == 1;
 	return ret;

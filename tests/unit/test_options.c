@@ -2,6 +2,7 @@
 /* Options of the commands: what is taken, what is refused, and colour. */
 #include <stdlib.h>
 
+#include "analyzer/arguments.h"
 #include "analyzer/options.h"
 
 /* Behind the project's headers: Check has a macro of the name fail. */
@@ -256,6 +257,48 @@ START_TEST(help_tells_each_option_of_the_command)
 }
 END_TEST
 
+static bool is_argument(const char *name)
+{
+	const struct argument_info *info = arguments_table();
+
+	while (info->name && strcmp(info->name, name))
+		info++;
+	return info->name;
+}
+
+/* Of options and commands: is name the argument of one of them? */
+static bool is_taken(const char *name)
+{
+	static const char *const of_commands[] = {
+#define COMMAND(id, name, argument, usage, summary) argument,
+#include "analyzer/commands.def"
+#undef COMMAND
+	};
+	size_t count = sizeof(of_commands) / sizeof(of_commands[0]);
+
+	for (const struct option_info *info = options_table(); info->name; info++)
+		if (info->argument && !strcmp(info->argument, name))
+			return true;
+	while (count && strcmp(of_commands[count - 1], name))
+		count--;
+	return count > 0;
+}
+
+START_TEST(arguments_are_those_of_options_and_commands)
+{
+	for (const struct option_info *info = options_table(); info->name; info++)
+		ck_assert_msg(!info->argument || is_argument(info->argument),
+			      "--%s: arguments.def has no %s", info->name, info->argument);
+	for (const struct argument_info *info = arguments_table(); info->name; info++) {
+		ck_assert_msg(is_taken(info->name), "nothing takes %s", info->name);
+		ck_assert_int_eq(info->kind == ARGUMENT_WORD, info->words != NULL);
+	}
+	ck_assert_int_eq(accept(COMMAND_CHECK, "--fail-on error x").fail_on, LEVEL_ERROR);
+	ck_assert_str_eq(arguments_find("LEVEL")->words[LEVEL_ERROR], "error");
+	ck_assert_str_eq(arguments_find("WHEN")->words[COLOR_NEVER], "never");
+}
+END_TEST
+
 /* A pipe is no terminal, so only the environment can ask for colour here. */
 START_TEST(color)
 {
@@ -301,6 +344,7 @@ Suite *suite_options(void)
 	tcase_add_test(tests, numbers);
 	tcase_add_test(tests, refused);
 	tcase_add_test(tests, help_tells_each_option_of_the_command);
+	tcase_add_test(tests, arguments_are_those_of_options_and_commands);
 	tcase_add_test(tests, color);
 	suite_add_tcase(suite, tests);
 	return suite;
