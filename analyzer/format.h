@@ -12,8 +12,15 @@
 struct format_options {
 	unsigned top; /* rows per table, 0 all */
 	bool has_color;
-	bool lists_dropped; /* show examples of dropped lock-order cycles */
+	bool lists_dropped;   /* show examples of dropped lock-order cycles */
+	bool shows_set_aside; /* tell what is suppressed or in the baseline in full too */
 };
+
+/* Whether the formats list finding. */
+static inline bool format_lists(const struct format_options *options, const struct finding *finding)
+{
+	return options->shows_set_aside || finding_counts(finding);
+}
 
 struct format {
 	const char *name;

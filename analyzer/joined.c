@@ -146,6 +146,7 @@ static void add_step(struct joining *joining, struct finding *finding, const str
 	step->thread = thread_of(joining, seen);
 	step->action = action_of(joining, lock, is_one);
 	step->object = report_string(joining->report, lock->name);
+	report_note_stable(joining->report, lock->name, lock->stable);
 	step->time_ns = lock->time_ns;
 	step->stack = lock->stack;
 	if (!g_ptr_array_find(finding->objects, step->object, NULL))

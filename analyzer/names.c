@@ -167,7 +167,9 @@ const char *names_thread(struct names *names, const struct thread *thread)
 
 	if (!words->threads)
 		words->threads = threads_load(names, thread->process);
-	return g_hash_table_lookup(words->threads, thread);
+	const char *name = g_hash_table_lookup(words->threads, thread);
+	report_note_stable(names->report, name, names_thread_stable(names, thread));
+	return name;
 }
 
 static bool object_words(struct names *names, const struct object *object, struct object_words *ret)
@@ -283,8 +285,11 @@ static const char *nameless_object(struct names *names, const struct object *obj
 const char *names_object(struct names *names, const struct object *object)
 {
 	const struct object_words *words = words_of(names, object);
+	const char *name = words ? named_object(names, object, words)
+				 : nameless_object(names, object);
 
-	return words ? named_object(names, object, words) : nameless_object(names, object);
+	report_note_stable(names->report, name, names_object_stable(names, object));
+	return name;
 }
 
 const char *names_object_stable(struct names *names, const struct object *object)

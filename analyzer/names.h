@@ -2,7 +2,8 @@
 /*
  * Words for threads, objects and places. Used when a trace is over: names and
  * symbols are looked up only for what a report shows. Every result lives as long as
- * the report given to names_new() and is never NULL unless said.
+ * the report given to names_new() and is never NULL unless said. The report learns what each
+ * thread and object that was asked for is called in every run.
  */
 #ifndef ANALYZER_NAMES_H
 #define ANALYZER_NAMES_H

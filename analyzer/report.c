@@ -78,6 +78,7 @@ struct report *report_new(void)
 	report->critical_path.segments = g_array_new(FALSE, TRUE, sizeof(struct path_segment));
 	report->critical_path.sums = g_array_new(FALSE, TRUE, sizeof(struct path_segment));
 	report->critical_path.locks = g_array_new(FALSE, TRUE, sizeof(struct path_lock_share));
+	report->stable_names = g_hash_table_new(g_str_hash, g_str_equal);
 	report->strings = g_string_chunk_new(4096);
 	report->memory = g_ptr_array_new_with_free_func(g_free);
 	return report;
@@ -102,6 +103,7 @@ void report_free(struct report *report)
 	g_array_unref(report->critical_path.segments);
 	g_array_unref(report->critical_path.sums);
 	g_array_unref(report->critical_path.locks);
+	g_hash_table_unref(report->stable_names);
 	g_string_chunk_free(report->strings);
 	g_ptr_array_unref(report->memory);
 	g_free(report);
@@ -120,6 +122,20 @@ const char *report_format(struct report *report, const char *format, ...)
 	g_autofree char *text = g_strdup_vprintf(format, args);
 	va_end(args);
 	return report_string(report, text);
+}
+
+void report_note_stable(struct report *report, const char *name, const char *stable)
+{
+	if (!g_hash_table_contains(report->stable_names, name))
+		g_hash_table_insert(report->stable_names, (char *)report_string(report, name),
+				    (char *)report_string(report, stable));
+}
+
+const char *report_stable_name(const struct report *report, const char *name)
+{
+	const char *stable = name ? g_hash_table_lookup(report->stable_names, name) : NULL;
+
+	return stable ? stable : name;
 }
 
 void *report_alloc(struct report *report, size_t size)
@@ -191,7 +207,29 @@ static const char *fingerprint(struct report *report, const struct finding *find
 	return report_format(report, "%.*s", FINGERPRINT_DIGITS, g_checksum_get_string(sum));
 }
 
-/* The first of those with one fingerprint stays, with the counts of all. */
+static bool is_worse(const struct finding *one, const struct finding *other)
+{
+	if (one->level != other->level)
+		return one->level > other->level;
+	return one->certainty > other->certainty;
+}
+
+/* Two of one fingerprint: the one that stays takes the place of first. */
+static void finding_merge(struct finding *first, struct finding *other)
+{
+	unsigned count = first->count + other->count;
+	bool is_hang = first->is_hang || other->is_hang;
+
+	if (is_worse(other, first)) {
+		struct finding swapped = *first;
+		*first = *other;
+		*other = swapped;
+	}
+	first->count = count;
+	first->is_hang = is_hang;
+	finding_free(other);
+}
+
 static void findings_merge(struct report *report)
 {
 	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
@@ -202,8 +240,7 @@ static void findings_merge(struct report *report)
 		finding->fingerprint = fingerprint(report, finding);
 		struct finding *first = g_hash_table_lookup(seen, finding->fingerprint);
 		if (first) {
-			first->count += finding->count;
-			finding_free(finding);
+			finding_merge(first, finding);
 			continue;
 		}
 		g_hash_table_insert(seen, (char *)finding->fingerprint, finding);
@@ -230,6 +267,11 @@ void report_finish(struct report *report, enum level fail_on)
 {
 	findings_merge(report);
 	g_ptr_array_sort(report->findings, compare_findings);
+	report_judge(report, fail_on);
+}
+
+void report_judge(struct report *report, enum level fail_on)
+{
 	if (report_count(report, fail_on) > 0)
 		report->verdict = VERDICT_FINDINGS;
 	else if (!report->trace.is_complete)
@@ -244,7 +286,29 @@ unsigned report_count(const struct report *report, enum level level)
 
 	for (guint i = 0; i < report->findings->len; i++) {
 		const struct finding *finding = g_ptr_array_index(report->findings, i);
-		count += finding->level >= level;
+		count += finding_counts(finding) && finding->level >= level;
+	}
+	return count;
+}
+
+unsigned report_suppressed(const struct report *report)
+{
+	unsigned count = 0;
+
+	for (guint i = 0; i < report->findings->len; i++) {
+		const struct finding *finding = g_ptr_array_index(report->findings, i);
+		count += finding->suppressed_by != NULL;
+	}
+	return count;
+}
+
+unsigned report_baselined(const struct report *report)
+{
+	unsigned count = 0;
+
+	for (guint i = 0; i < report->findings->len; i++) {
+		const struct finding *finding = g_ptr_array_index(report->findings, i);
+		count += finding->is_baselined;
 	}
 	return count;
 }

@@ -11,70 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum level {
-	LEVEL_NOTE,
-	LEVEL_WARNING,
-	LEVEL_ERROR,
-	LEVEL_NONE /* as a threshold: nothing reaches it */
-};
-
-enum certainty { CERTAINTY_POSSIBLE, CERTAINTY_WITNESSED, CERTAINTY_ACTUAL };
-
-/* One frame of a stack, resolved as far as possible. */
-struct frame {
-	uint64_t address;
-	const char *function; /* demangled, NULL unknown */
-	const char *file;     /* as the debug information says it, NULL unknown */
-	int line;	      /* 0 unknown */
-	const char *module;   /* path, NULL unknown */
-	uint64_t offset;      /* of address in module */
-	bool is_inlined;      /* this function was inlined into the next frame */
-};
-
-struct stack {
-	const struct frame *frames; /* innermost first */
-	unsigned count;
-};
-
-/* One thing a thread did or does, on the way to a finding. */
-struct finding_step {
-	const char *thread; /* name */
-	const char *action; /* "holds", "waits for", "acquires", "signalled", ... */
-	const char *object; /* name, NULL none */
-	int64_t time_ns;    /* since the start of the trace, -1 unknown */
-	int64_t since_ns;   /* how long it held or waited, or had so far at the end, -1 not told */
-	struct stack stack;
-};
-
-/* One thing that a thread does in an order of events that leads to a finding. */
-struct schedule_step {
-	const char *thread; /* name */
-	const char *action; /* "acquires", "requests", ... */
-	const char *object; /* name */
-};
-
-struct finding {
-	const char *rule; /* stable name, e.g. "lock-order" */
-	enum level level;
-	enum certainty certainty;
-	const char *message;	 /* one sentence with its full stop */
-	const char *fingerprint; /* 16 hex digits; set by report_finish() */
-	int32_t pid;
-	const char *process; /* command line, NULL unknown */
-	GPtrArray *threads;  /* const char *, names in the order of the ring */
-	GPtrArray *objects;  /* const char * */
-	GArray *steps;	     /* struct finding_step */
-	GArray *schedule;    /* struct schedule_step: how it comes to it; empty where not told */
-	GPtrArray *notes;    /* const char *: further sentences, e.g. what hangs on the ring */
-	unsigned count;	     /* how often the same was seen, at least 1 */
-	GPtrArray *traces;   /* const char *: paths, of a finding that joins traces; else empty */
-	/*
-	 * What makes this fault this fault, in words that are the same in every run:
-	 * function names, object names. No address, tid, time. The fingerprint is made from
-	 * rule and these. const char *
-	 */
-	GPtrArray *identity;
-};
+#include "analyzer/finding.h"
 
 struct report_object {
 	unsigned id;
@@ -345,8 +282,9 @@ struct report {
 	struct state *state;	/* NULL: the report is about the end of the trace */
 	struct critical_path critical_path;
 	struct serialisation serialisation;
-	GStringChunk *strings; /* Owned by this */
-	GPtrArray *memory;     /* other blocks, Owned by this */
+	GHashTable *stable_names; /* see report_note_stable() */
+	GStringChunk *strings;	  /* Owned by this */
+	GPtrArray *memory;	  /* other blocks, Owned by this */
 };
 
 struct report *report_new(void);
@@ -360,6 +298,14 @@ const char *report_format(struct report *report, const char *format, ...)
 /* Zeroed memory that lives as long as report. */
 void *report_alloc(struct report *report, size_t size);
 
+/*
+ * name, of a thread or an object, is stable in every run, as names.h has it. The first word on a
+ * name stays.
+ */
+void report_note_stable(struct report *report, const char *name, const char *stable);
+/* What was noted of name, else name. */
+const char *report_stable_name(const struct report *report, const char *name);
+
 /* The report is about a moment: from now on it has a state, with nothing in its lists. */
 void report_state(struct report *report, int64_t at_ns);
 
@@ -372,14 +318,22 @@ void report_drop(struct report *report, const char *reason, uint64_t cycles);
 struct finding_step *finding_step(struct finding *finding);
 
 /*
- * Fingerprints, order (level, rule, message) and verdict. Findings below
- * fail_on do not make the verdict "findings"; an incomplete trace without such
- * findings is "incomplete".
+ * Fingerprints, order (level, rule, message) and verdict. Of findings with one fingerprint one
+ * stays, the worst and among those the first, with the count of all.
  */
 void report_finish(struct report *report, enum level fail_on);
 
-/* How many findings are at or above level. */
+/*
+ * The verdict again, after findings were set aside. Findings below fail_on do not make it
+ * "findings"; an incomplete trace without such findings is "incomplete".
+ */
+void report_judge(struct report *report, enum level fail_on);
+
+/* How many findings that count are at or above level. */
 unsigned report_count(const struct report *report, enum level level);
+/* How many are set aside, of any level: by suppressions, and by the baseline alone. */
+unsigned report_suppressed(const struct report *report);
+unsigned report_baselined(const struct report *report);
 
 const char *level_name(enum level level);
 const char *certainty_name(enum certainty certainty);

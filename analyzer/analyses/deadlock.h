@@ -49,7 +49,8 @@ const char *deadlock_awaited(const struct deadlock_process *process,
 			     const struct waitgraph_node *node);
 /* With its kind before it where a name alone would mislead: "semaphore items". */
 const char *deadlock_object(const struct deadlock_process *process, const struct object *object);
-enum certainty deadlock_certainty(const struct deadlock_process *process);
+/* A new error about process, of threads that never go on. */
+struct finding *deadlock_finding(const struct deadlock_process *process, const char *rule);
 /* "waits for", its object and its place, as a step. */
 void deadlock_add_wait(const struct deadlock_process *process, struct finding *finding,
 		       const struct waitgraph_node *node);

@@ -97,6 +97,18 @@ void deadlock_add_wait(const struct deadlock_process *process, struct finding *f
 	wording_add_step(&process->wording, finding, &step);
 }
 
+struct finding *deadlock_finding(const struct deadlock_process *process, const char *rule)
+{
+	const struct wording *wording = &process->wording;
+	struct finding *finding =
+		wording_finding(wording, rule, LEVEL_ERROR,
+				model_lost(wording->model) ? CERTAINTY_POSSIBLE : CERTAINTY_ACTUAL,
+				process->process);
+
+	finding->is_hang = true;
+	return finding;
+}
+
 void deadlock_add_hold(const struct deadlock_process *process, struct finding *finding,
 		       const struct thread *thread, const struct object *lock)
 {
@@ -266,9 +278,7 @@ void deadlock_report_ring(const struct deadlock_process *process, const GArray *
 			  unsigned group)
 {
 	bool is_self = ring->len == 1;
-	struct finding *finding =
-		wording_finding(&process->wording, is_self ? "self-deadlock" : "deadlock",
-				LEVEL_ERROR, deadlock_certainty(process), process->process);
+	struct finding *finding = deadlock_finding(process, is_self ? "self-deadlock" : "deadlock");
 	GPtrArray *identity = g_ptr_array_new();
 	unsigned first = first_of(process, ring);
 

@@ -9,11 +9,6 @@
 #define WAITERS_TOLD 64
 #define NOTES_MAX 20
 
-enum certainty deadlock_certainty(const struct deadlock_process *process)
-{
-	return model_lost(process->wording.model) ? CERTAINTY_POSSIBLE : CERTAINTY_ACTUAL;
-}
-
 static void add_note(struct finding *finding, const char *note)
 {
 	g_ptr_array_add(finding->notes, (char *)note);
@@ -365,8 +360,7 @@ void deadlock_report_dead_end(const struct deadlock_process *process, const GArr
 	const struct waitgraph_node *nodes = process->graph.nodes;
 	const struct waitgraph_node *first = &nodes[g_array_index(end, unsigned, 0)];
 	const char *rule = first->need == NEED_PARENT ? "fork-while-held" : "stuck";
-	struct finding *finding = wording_finding(&process->wording, rule, LEVEL_ERROR,
-						  deadlock_certainty(process), process->process);
+	struct finding *finding = deadlock_finding(process, rule);
 	GPtrArray *identity = g_ptr_array_new();
 
 	g_ptr_array_add(finding->objects,

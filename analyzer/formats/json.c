@@ -111,6 +111,10 @@ static void write_finding(struct json *json, const struct finding *finding)
 	json_array_end(json);
 	write_schedule(json, finding->schedule);
 	json_part_strings(json, "notes", finding->notes);
+	if (finding->suppressed_by)
+		json_string(json, "suppressed_by", finding->suppressed_by);
+	if (finding->is_baselined)
+		json_boolean(json, "baselined", true);
 	json_object_end(json);
 }
 
@@ -220,19 +224,27 @@ static void write_rows(struct json *json, const struct report *report)
 	json_array_end(json);
 }
 
-static void write_findings(struct json *json, const struct report *report)
+static void write_findings(struct json *json, const struct report *report,
+			   const struct format_options *options)
 {
+	json_unsigned(json, "suppressed", report_suppressed(report));
+	json_unsigned(json, "baselined", report_baselined(report));
 	json_array_begin(json, "findings");
-	for (guint i = 0; i < report->findings->len; i++)
-		write_finding(json, g_ptr_array_index(report->findings, i));
+	for (guint i = 0; i < report->findings->len; i++) {
+		const struct finding *finding = g_ptr_array_index(report->findings, i);
+
+		if (format_lists(options, finding))
+			write_finding(json, finding);
+	}
 	json_array_end(json);
 }
 
-static void write_report(struct json *json, const struct report *report)
+static void write_report(struct json *json, const struct report *report,
+			 const struct format_options *options)
 {
 	write_trace(json, &report->trace);
 	json_string(json, "verdict", verdict_name(report->verdict));
-	write_findings(json, report);
+	write_findings(json, report, options);
 	json_part_state(json, report->state);
 	write_rows(json, report);
 	json_time_path(json, &report->critical_path);
@@ -253,9 +265,8 @@ static int json_write(FILE *out, const struct report *report, const struct forma
 {
 	struct json json;
 
-	(void)options;
 	write_start(&json, out);
-	write_report(&json, report);
+	write_report(&json, report, options);
 	json_object_end(&json);
 	return ferror(out) ? fail(err, EIO, "cannot write the report") : 0;
 }
@@ -265,15 +276,14 @@ static int json_write_several(FILE *out, const GPtrArray *reports, const struct 
 {
 	struct json json;
 
-	(void)options;
 	write_start(&json, out);
 	json_string(&json, "verdict", verdict_name(joined->verdict));
 	json_string(&json, "incomplete_reason", joined->trace.incomplete_reason);
-	write_findings(&json, joined);
+	write_findings(&json, joined, options);
 	json_array_begin(&json, "traces");
 	for (guint i = 0; i < reports->len; i++) {
 		json_object_begin(&json, NULL);
-		write_report(&json, reports->pdata[i]);
+		write_report(&json, reports->pdata[i], options);
 		json_object_end(&json);
 	}
 	json_array_end(&json);

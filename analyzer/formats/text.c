@@ -4,9 +4,10 @@
 
 #include <inttypes.h>
 
-/* "1 error, 2 warnings"; empty where there is no finding. */
+/* "1 error, 2 warnings; 3 suppressed, 1 in the baseline"; empty where there is no finding. */
 static char *text_levels(const struct report *report)
 {
+	unsigned suppressed = report_suppressed(report), baselined = report_baselined(report);
 	GString *levels = g_string_new(NULL);
 
 	for (int level = LEVEL_ERROR; level >= LEVEL_NOTE; level--) {
@@ -17,6 +18,15 @@ static char *text_levels(const struct report *report)
 		if (count)
 			g_string_append_printf(levels, "%s%s", levels->len ? ", " : "", word);
 	}
+	if (suppressed)
+		g_string_append_printf(levels, "%s%u suppressed", levels->len ? "; " : "",
+				       suppressed);
+	if (baselined)
+		g_string_append_printf(levels, "%s%u in the baseline",
+				       !levels->len ? ""
+				       : suppressed ? ", "
+						    : "; ",
+				       baselined);
 	return g_string_free(levels, FALSE);
 }
 

@@ -240,6 +240,18 @@ static void write_title(const struct text *text, guint number, const struct find
 	putc('\n', text->out);
 }
 
+/* Why it does not count. */
+static void write_aside(const struct text *text, const struct finding *finding)
+{
+	g_autofree char *reason = g_strdup_printf(
+		"Suppressed: %s", finding->suppressed_by ? finding->suppressed_by : "");
+
+	if (finding->suppressed_by)
+		text_wrap(text, 2, reason);
+	if (finding->is_baselined)
+		text_wrap(text, 2, "In the baseline.");
+}
+
 static void write_finding(const struct text *text, guint number, const struct finding *finding)
 {
 	write_title(text, number, finding);
@@ -252,12 +264,18 @@ static void write_finding(const struct text *text, guint number, const struct fi
 	if (finding->count > 1)
 		fprintf(text->out, ", seen %u times", finding->count);
 	putc('\n', text->out);
+	write_aside(text, finding);
 }
 
 void text_findings(const struct text *text)
 {
 	const GPtrArray *findings = text->report->findings;
+	guint number = 0;
 
-	for (guint i = 0; i < findings->len; i++)
-		write_finding(text, i + 1, g_ptr_array_index(findings, i));
+	for (guint i = 0; i < findings->len; i++) {
+		const struct finding *finding = g_ptr_array_index(findings, i);
+
+		if (format_lists(text->options, finding))
+			write_finding(text, ++number, finding);
+	}
 }

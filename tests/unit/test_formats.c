@@ -89,6 +89,55 @@ START_TEST(json_is_as_expected)
 }
 END_TEST
 
+/* One finding each, of the sample's, is suppressed and in the baseline. */
+static struct report *report_with_set_aside(void)
+{
+	struct report *report = sample_report();
+	struct finding *first = g_ptr_array_index(report->findings, 0);
+	struct finding *second = g_ptr_array_index(report->findings, 1);
+
+	first->suppressed_by = "a <reason>\n\"quoted\"";
+	second->is_baselined = true;
+	return report;
+}
+
+static unsigned occurrences(const char *text, const char *part)
+{
+	unsigned count = 0;
+
+	while ((text = strstr(text, part))) {
+		text += strlen(part);
+		count++;
+	}
+	return count;
+}
+
+START_TEST(what_is_set_aside_is_a_count)
+{
+	const struct format_options all = { .top = 10, .shows_set_aside = true };
+	struct report *report = report_with_set_aside();
+	g_autofree char *text = render("text", report, &plain);
+	g_autofree char *full_text = render("text", report, &all);
+	g_autofree char *json = render("json", report, &plain);
+	g_autofree char *full_json = render("json", report, &all);
+	guint count = report->findings->len;
+
+	ck_assert_ptr_nonnull(strstr(text, "; 1 suppressed, 1 in the baseline\n"));
+	ck_assert_uint_eq(occurrences(text, "\n  fingerprint "), count - 2);
+	ck_assert_uint_eq(occurrences(full_text, "\n  fingerprint "), count);
+	ck_assert_ptr_nonnull(strstr(full_text, "\n  Suppressed: a <reason>?\"quoted\"\n"));
+	ck_assert_ptr_nonnull(strstr(full_text, "\n  In the baseline.\n"));
+	ck_assert_ptr_nonnull(strstr(json, "\"suppressed\": 1,\n  \"baselined\": 1,\n"));
+	ck_assert_uint_eq(occurrences(json, "\"fingerprint\""), count - 2);
+	ck_assert_ptr_null(strstr(json, "suppressed_by"));
+	ck_assert_uint_eq(occurrences(full_json, "\"fingerprint\""), count);
+	ck_assert_ptr_nonnull(
+		strstr(full_json, "\"suppressed_by\": \"a \\u003creason>\\n\\\"quoted"));
+	ck_assert_ptr_nonnull(strstr(full_json, "\"baselined\": true"));
+	report_free(report);
+}
+END_TEST
+
 START_TEST(text_of_a_clean_run_is_short)
 {
 	struct report *report = report_new();
@@ -236,6 +285,7 @@ Suite *suite_formats(void)
 	tcase_add_test(tests, text_is_as_expected);
 	tcase_add_test(tests, text_shows_all_on_request);
 	tcase_add_test(tests, json_is_as_expected);
+	tcase_add_test(tests, what_is_set_aside_is_a_count);
 	tcase_add_test(tests, text_of_a_clean_run_is_short);
 	tcase_add_test(tests, text_tells_of_the_recording_what_is_known);
 	tcase_add_test(tests, text_tells_since_when_it_is_a_summary);

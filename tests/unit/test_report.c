@@ -114,6 +114,48 @@ START_TEST(same_findings_are_merged)
 }
 END_TEST
 
+START_TEST(the_worst_of_the_same_stays)
+{
+	add("fork-while-held", LEVEL_NOTE, "note", "a", NULL);
+	add("fork-while-held", LEVEL_ERROR, "error", "a", NULL)->is_hang = true;
+	add("fork-while-held", LEVEL_WARNING, "warning", "a", NULL);
+	report_finish(report, LEVEL_ERROR);
+	ck_assert_uint_eq(report->findings->len, 1);
+	ck_assert_str_eq(nth(0)->message, "error");
+	ck_assert_uint_eq(nth(0)->count, 3);
+	ck_assert(nth(0)->is_hang);
+	ck_assert_int_eq(report->verdict, VERDICT_FINDINGS);
+}
+END_TEST
+
+START_TEST(what_is_set_aside_does_not_count)
+{
+	struct finding *first = add("a", LEVEL_ERROR, "m", "1", NULL);
+	struct finding *second = add("a", LEVEL_WARNING, "m", "2", NULL);
+
+	report_finish(report, LEVEL_WARNING);
+	first->suppressed_by = "reason";
+	ck_assert_uint_eq(report_count(report, LEVEL_NOTE), 1);
+	second->is_baselined = true;
+	report_judge(report, LEVEL_WARNING);
+	ck_assert_int_eq(report->verdict, VERDICT_CLEAN);
+	ck_assert_uint_eq(report_count(report, LEVEL_NOTE), 0);
+	ck_assert_uint_eq(report_suppressed(report), 1);
+	ck_assert_uint_eq(report_baselined(report), 1);
+}
+END_TEST
+
+START_TEST(stable_names_are_found)
+{
+	report_note_stable(report, "mutex #3 made at pool.c:41", "mutex made in pool_new");
+	report_note_stable(report, "mutex #3 made at pool.c:41", "another");
+	ck_assert_str_eq(report_stable_name(report, "mutex #3 made at pool.c:41"),
+			 "mutex made in pool_new");
+	ck_assert_str_eq(report_stable_name(report, "A"), "A");
+	ck_assert_ptr_null(report_stable_name(report, NULL));
+}
+END_TEST
+
 START_TEST(order_is_level_rule_message)
 {
 	add("b", LEVEL_NOTE, "1", "1", NULL);
@@ -263,6 +305,9 @@ Suite *suite_report(void)
 	tcase_add_test(tests, fingerprint_is_pinned);
 	tcase_add_test(tests, fingerprint_is_of_words_not_letters);
 	tcase_add_test(tests, same_findings_are_merged);
+	tcase_add_test(tests, the_worst_of_the_same_stays);
+	tcase_add_test(tests, what_is_set_aside_does_not_count);
+	tcase_add_test(tests, stable_names_are_found);
 	tcase_add_test(tests, order_is_level_rule_message);
 	tcase_add_test(tests, verdict_follows_threshold_and_losses);
 	tcase_add_test(tests, counts_are_at_or_above);
