@@ -77,6 +77,18 @@ struct arena_clock arena_now(bool uses_tsc)
 	return best;
 }
 
+int64_t arena_ns(const struct arena *arena, uint64_t ticks)
+{
+	struct arena_clock now = arena_now(arena->uses_tsc);
+
+	if (!arena->uses_tsc || now.ticks <= arena->start.ticks || now.ns <= arena->start.ns)
+		return (int64_t)ticks;
+	double ns_per_tick =
+		(double)(now.ns - arena->start.ns) / (double)(now.ticks - arena->start.ticks);
+	/* From now back: what has just begun is exact. */
+	return now.ns - (int64_t)((double)(int64_t)(now.ticks - ticks) * ns_per_tick);
+}
+
 /* As a traced thread does it. */
 static uint64_t plain_ticks(bool uses_tsc)
 {

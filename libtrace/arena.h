@@ -3,7 +3,7 @@
  * The buffers of a recording: one sparse file, mapped by every traced process and by the
  * recorder's collector. What lies in it survives whoever wrote it.
  *
- *	header | chunk 0 | chunk 1 | ...
+ *	header | who waits (waits.h) | chunk 0 | chunk 1 | ...
  *
  * A chunk belongs to one thread (ARENA_ACTIVE) until it is full or the thread ends (ARENA_FULL); the
  * collector emits it and frees it (ARENA_FREE). While it is active the collector emits,
@@ -27,14 +27,17 @@
 #include <stdint.h>
 
 #include "libtrace/error.h"
+#include "libtrace/waits.h"
 
 #define ARENA_MAGIC "heddle\1\n"
-#define ARENA_VERSION 2
+#define ARENA_VERSION 3
 
 #define ARENA_CHUNK_COUNT 16384
 /* Eight of them, with what LTTng adds, fit into a sub-buffer of 512 KiB. */
 #define ARENA_CHUNK_SIZE (64 * 1024)
-#define ARENA_HEADER_SIZE (256 * 1024)
+#define ARENA_WAITS_AT (256 * 1024)
+/* All before the chunks. */
+#define ARENA_HEADER_SIZE (ARENA_WAITS_AT + 640 * 1024)
 #define ARENA_SIZE ((size_t)ARENA_HEADER_SIZE + (size_t)ARENA_CHUNK_COUNT * ARENA_CHUNK_SIZE)
 #define ARENA_NAMES_SIZE (16 * 1024)
 
@@ -111,12 +114,19 @@ struct arena_counts {
 
 #define ARENA_CHUNK_WORDS ((ARENA_CHUNK_SIZE - sizeof(struct chunk)) / sizeof(uint32_t))
 
-_Static_assert(sizeof(struct arena) <= ARENA_HEADER_SIZE, "the header has its place");
+_Static_assert(sizeof(struct arena) <= ARENA_WAITS_AT &&
+		       ARENA_WAITS_AT + sizeof(struct waits) <= ARENA_HEADER_SIZE,
+	       "the header and the waits have their places");
 _Static_assert(sizeof(struct chunk) == 64, "words begin at a cache line");
 _Static_assert(offsetof(struct arena_counts, no_writer) == offsetof(struct chunk, writer) &&
 		       offsetof(struct arena_counts, tail) == offsetof(struct chunk, tail) &&
 		       sizeof(struct arena_counts) == sizeof(struct chunk),
 	       "a chunk of counts looks like one that is nobody's");
+
+static inline struct waits *arena_waits(struct arena *arena)
+{
+	return (struct waits *)((char *)arena + ARENA_WAITS_AT);
+}
 
 static inline struct chunk *arena_chunk(struct arena *arena, uint32_t number)
 {
@@ -169,6 +179,9 @@ bool arena_uses_tsc(void);
 
 /* Both clocks, less than a microsecond apart. */
 struct arena_clock arena_now(bool uses_tsc);
+
+/* When that was, CLOCK_MONOTONIC, of stamps since the recording began: to some microseconds. */
+int64_t arena_ns(const struct arena *arena, uint64_t ticks);
 
 /* What the stamp and the words of one event cost at least, in ps. Takes a fraction of a ms. */
 int64_t arena_event_ps(bool uses_tsc);

@@ -34,6 +34,9 @@
 
 #define ALIVE_NS INT64_C(1000000000)
 
+/* How often to look whether threads in the table of waits are no more. */
+#define RECLAIM_NS INT64_C(1000000000)
+
 /* How long it may go on after the recorder has died. */
 #define ORPHAN_SECONDS 20
 
@@ -48,6 +51,7 @@ struct collecting {
 	struct sweep *sweep;
 	struct collector_result result;
 	int64_t swept_ns; /* the latest sweep over all chunks */
+	int64_t reclaimed_ns;
 	uint64_t swept_bytes;
 	bool is_told; /* that sweep found something */
 };
@@ -128,6 +132,10 @@ static void sweep_all(struct collecting *collecting, enum sweep_depth depth)
 	collecting->swept_ns = clock.ns;
 	collecting->swept_bytes = sweep_counts(collecting->sweep)->bytes;
 	arena->latest = clock;
+	if (clock.ns - collecting->reclaimed_ns < RECLAIM_NS)
+		return;
+	waits_reclaim(arena_waits(arena));
+	collecting->reclaimed_ns = clock.ns;
 }
 
 static void sweep_some(struct collecting *collecting)

@@ -33,6 +33,11 @@ pid_t collector_pid(const struct collector *collector)
 	return collector->pid;
 }
 
+struct arena *collector_arena(const struct collector *collector)
+{
+	return collector->file.arena;
+}
+
 int collector_pidfd(const struct collector *collector)
 {
 	return collector->pidfd;

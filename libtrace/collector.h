@@ -45,6 +45,9 @@ int collector_start(const struct collector_options *options, struct collector **
 
 pid_t collector_pid(const struct collector *collector);
 
+/* The buffers, mapped until collector_free(). The collector's. */
+struct arena *collector_arena(const struct collector *collector);
+
 /* Becomes readable when the process ends. The collector's. */
 int collector_pidfd(const struct collector *collector);
 

@@ -10,8 +10,8 @@ void frames_settle(struct frames *frames)
 
 	if (frames->object_count)
 		quiet = frames->objects[frames->object_count - 1];
-	if (frames->wait_count && frames->waits[frames->wait_count - 1] <= quiet)
-		quiet = frames->waits[frames->wait_count - 1] - 1;
+	if (frames->wait_count && frames_wait(frames)->frame <= quiet)
+		quiet = frames_wait(frames)->frame - 1;
 	frames->quiet = quiet;
 }
 
@@ -19,7 +19,7 @@ bool frames_left_wait(struct frames *frames, uintptr_t frame)
 {
 	if (!frames->wait_count)
 		return false;
-	uintptr_t wait = frames->waits[frames->wait_count - 1];
+	uintptr_t wait = frames_wait(frames)->frame;
 
 	/*
 	 * In a frame that is still there, as far as can be told: what is called from further
@@ -56,17 +56,17 @@ void frames_note_object(struct frames *frames, uint64_t object, uintptr_t frame)
 	frames->object_count++;
 }
 
-void frames_begin_wait(struct frames *frames, uintptr_t wait)
+void frames_begin_wait(struct frames *frames, const struct frames_wait *wait)
 {
 	if (frames->wait_count < FRAMES_WAITS_MAX)
-		frames->waits[frames->wait_count++] = wait;
+		frames->waits[frames->wait_count++] = *wait;
 }
 
-void frames_end_wait(struct frames *frames, uintptr_t wait)
+void frames_end_wait(struct frames *frames, uintptr_t frame)
 {
 	unsigned at = frames->wait_count;
 
-	while (at && frames->waits[at - 1] != wait)
+	while (at && frames->waits[at - 1].frame != frame)
 		at--;
 	/* Those that began later were left. */
 	if (at)

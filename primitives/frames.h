@@ -21,6 +21,15 @@
 /* Waits that interrupt one another: a signal handler's, and the one it came into. */
 #define FRAMES_WAITS_MAX 8
 
+/* A wait, as others see it too: waiting.h. */
+struct frames_wait {
+	uintptr_t frame; /* of its wrapper */
+	uint32_t type;	 /* enum event_type */
+	uint32_t awaited;
+	uint64_t object, ticks;
+	const char *name; /* of the function, NULL none. Static */
+};
+
 struct frames {
 	uintptr_t low, high; /* the thread's own stack, high 0: not known */
 	/*
@@ -29,8 +38,8 @@ struct frames {
 	 */
 	uintptr_t quiet;
 	unsigned wait_count, object_count;
-	uintptr_t waits[FRAMES_WAITS_MAX];    /* frames of their wrappers, outermost first */
-	uint64_t objects[FRAMES_OBJECTS_MAX]; /* addresses, highest first */
+	struct frames_wait waits[FRAMES_WAITS_MAX]; /* outermost first */
+	uint64_t objects[FRAMES_OBJECTS_MAX];	    /* addresses, highest first */
 };
 
 /* The calling thread's own stack ends below high and has size bytes. */
@@ -60,8 +69,14 @@ bool frames_left_object(struct frames *frames, uintptr_t frame, uint64_t *object
 /* Remember object if it lies in a frame that calls the present one. */
 void frames_note_object(struct frames *frames, uint64_t object, uintptr_t frame);
 
-/* wait: the frame of the wrapper that waits. What no longer finds a place is not remembered. */
-void frames_begin_wait(struct frames *frames, uintptr_t wait);
-void frames_end_wait(struct frames *frames, uintptr_t wait);
+/* What no longer finds a place is not remembered. frame: of the wrapper that waited. */
+void frames_begin_wait(struct frames *frames, const struct frames_wait *wait);
+void frames_end_wait(struct frames *frames, uintptr_t frame);
+
+/* The wait that began last, NULL none. Valid until one begins or ends. */
+static inline const struct frames_wait *frames_wait(const struct frames *frames)
+{
+	return frames->wait_count ? &frames->waits[frames->wait_count - 1] : NULL;
+}
 
 #endif

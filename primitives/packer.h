@@ -99,6 +99,9 @@ struct packer {
 	uint32_t random;
 	uint32_t lost; /* events since the latest one that was written */
 	uint64_t blocked_ns;
+	uint64_t entry_owner; /* see waiting.h: in the table of waits */
+	uint32_t entry;
+	bool has_entry, is_unplaced;
 	/*
 	 * The beginning of a wait is being written at this tail, and its frame is not remembered
 	 * yet; or its end, and the frame is forgotten.

@@ -13,6 +13,7 @@
 #include "libtrace/recording.h"
 #include "primitives/packer.h"
 #include "primitives/stacks.h"
+#include "primitives/waiting.h"
 #include "primitives/wrap.h"
 
 /* The recorder is dead: nobody has swept for so long, and its process is no more, or for longer. */
@@ -342,6 +343,7 @@ void packer_close(void)
 	if (wrap_thread.is_summary)
 		summary_flush(packer, packer);
 	summary_close(packer);
+	waiting_close(packer);
 	packer_close_chunk(packer);
 	wrap_thread.own = NULL;
 	packer_free(packer);

@@ -10,6 +10,7 @@
 #include "primitives/old.h"
 #include "primitives/plain.h"
 #include "primitives/stacks.h"
+#include "primitives/waiting.h"
 
 /* Emissions within one another: signal handlers that interrupt signal handlers. */
 #define WRAP_NESTED_MAX 4
@@ -167,15 +168,53 @@ static uint64_t wrap_stack(struct call *call, enum event_type type)
 /* What an event says of the waits of its thread. */
 enum change { CHANGE_NOTHING, CHANGE_BEGIN, CHANGE_END };
 
+/*
+ * The id of the thread that a join waits for; 0: it is no join, or not to be known. libc tells which
+ * clock counts its time, and Linux puts the id into the number of that clock.
+ */
+static uint32_t awaited_by(const struct event *event)
+{
+	clockid_t clock;
+
+	if (event->type != EVENT_thread_join_begin ||
+	    pthread_getcpuclockid((pthread_t)event->object, &clock) != 0)
+		return 0;
+	return ~((uint32_t)clock >> 3) & WAITS_ID_MASK;
+}
+
+/* What others are to know of a wait, they see from here on. */
+static void begin_wait(const struct call *call, const struct event *event)
+{
+	struct packer *packer = wrap_thread.own;
+	const struct frames_wait wait = {
+		.frame = call->frame,
+		.type = event->type,
+		.awaited = awaited_by(event),
+		.object = event->object,
+		.ticks = packer ? packer->ticks : 0,
+		.name = event->text,
+	};
+
+	frames_begin_wait(&wrap_thread.frames, &wait);
+	if (packer)
+		waiting_show(packer, &wait);
+}
+
+static void end_wait(const struct call *call)
+{
+	frames_end_wait(&wrap_thread.frames, call->frame);
+	if (wrap_thread.own)
+		waiting_show(wrap_thread.own, frames_wait(&wrap_thread.frames));
+}
+
 /* What an event says of objects and waits in the thread's own frames. */
 static void note_frames(const struct call *call, const struct event *event, enum change change)
 {
-	struct frames *frames = &wrap_thread.frames;
-
 	if (has_object[event->type])
-		frames_note_object(frames, event->object, (uintptr_t)__builtin_frame_address(0));
+		frames_note_object(&wrap_thread.frames, event->object,
+				   (uintptr_t)__builtin_frame_address(0));
 	if (change == CHANGE_BEGIN)
-		frames_begin_wait(frames, call->frame);
+		begin_wait(call, event);
 }
 
 /* An event that is not like one before it. */
@@ -218,11 +257,11 @@ static void wrap_pack_event(struct call *call, struct event *event, enum change 
 	if (change != CHANGE_NOTHING)
 		packer_loosen(packer, change == CHANGE_BEGIN ? PACKER_BEGINS : PACKER_ENDS);
 	if (change == CHANGE_END)
-		frames_end_wait(&wrap_thread.frames, call->frame);
+		end_wait(call);
 	if (wrap_thread.is_summary || !packer_repeat(packer, event, frame))
 		wrap_pack_new(packer, call, event, change);
 	else if (change == CHANGE_BEGIN)
-		frames_begin_wait(&wrap_thread.frames, call->frame);
+		begin_wait(call, event);
 	packer->loose = PACKER_FIRM;
 	frames_settle(&wrap_thread.frames);
 	packer_give_back(packer);
@@ -241,7 +280,7 @@ static void wrap_emit_event(struct call *call, struct event *event, enum change 
 	}
 	plain_begin(&emission, is_signal_safe[event->type] || change != CHANGE_NOTHING);
 	if (change == CHANGE_END)
-		frames_end_wait(&wrap_thread.frames, call->frame);
+		end_wait(call);
 	event->stack = wrap_stack(call, event->type);
 	wrap_write(event);
 	/* After it, because the first event of a process says that there is one. */
@@ -313,6 +352,8 @@ static void tell_left(struct packer *packer, uintptr_t frame)
 			packer_forget(packer, gone.object);
 	}
 	frames_settle(frames);
+	if (packer)
+		waiting_show(packer, frames_wait(frames));
 }
 
 /* Tell what was over when the thread left the frames below frame. */
