@@ -68,6 +68,14 @@ static int analyze_events(struct analyze *analyze, struct error *err)
 	return ret;
 }
 
+static const char *analyze_stall(struct report *report, const struct model_hang *hang)
+{
+	if (!hang || hang->idle_ns < 0)
+		return "was ended because nothing moved";
+	return report_format(report, "was ended because nothing moved for %.3g s",
+			     (double)hang->idle_ns / 1e9);
+}
+
 /* The end of the command, to be read behind "it". */
 static const char *analyze_ending(struct report *report, const struct model *model)
 {
@@ -79,7 +87,7 @@ static const char *analyze_ending(struct report *report, const struct model *mod
 	if (!strcmp(ending, "timeout"))
 		return "was ended at its time limit";
 	if (!strcmp(ending, "stall"))
-		return "was ended because nothing moved in it any more";
+		return analyze_stall(report, model_hang(model));
 	if (!strcmp(ending, "deadlock"))
 		return "was ended because its threads were deadlocked";
 	if (!strcmp(ending, "interrupted"))

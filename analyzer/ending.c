@@ -14,6 +14,18 @@
 
 #define LOOK_MS 20
 
+const char *ending_reason_name(enum ending_reason reason)
+{
+	static const char *const names[] = {
+		[ENDING_NONE] = "none",
+		[ENDING_TIMEOUT] = "timeout",
+		[ENDING_STALL] = "stall",
+		[ENDING_DEADLOCK] = "deadlock",
+	};
+
+	return names[reason];
+}
+
 void ending_init(struct ending *ending, bool wants_core)
 {
 	*ending = (struct ending){ .wants_core = wants_core, .due_ns = ENDING_NEVER };

@@ -17,6 +17,9 @@ enum ending_reason {
 	ENDING_DEADLOCK, /* threads were seen to wait for each other for ever */
 };
 
+/* "timeout", "stall", "deadlock"; "none". Static. */
+const char *ending_reason_name(enum ending_reason reason);
+
 /*
  * SIGTERM, a grace, SIGABRT where a core is wanted and another grace, SIGKILL, and that again
  * after each grace. Times are of CLOCK_MONOTONIC.

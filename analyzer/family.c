@@ -8,8 +8,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "libtrace/processes.h"
-
 static struct process *find(const struct processes *processes, pid_t pid)
 {
 	for (size_t i = 0; i < processes->count; i++) {
@@ -41,6 +39,12 @@ static bool is_any(pid_t pid)
 	return true;
 }
 
+/* Where the main thread has left others the process lives, and looks like a zombie. */
+static bool has_ended(const struct process *process)
+{
+	return process->state == 'Z' && process->threads < 2;
+}
+
 static bool is_excepted(const struct process *process, const pid_t *except)
 {
 	for (; *except; except++)
@@ -49,25 +53,47 @@ static bool is_excepted(const struct process *process, const pid_t *except)
 	return false;
 }
 
+int family_read(const pid_t *except, struct processes *family)
+{
+	struct processes all;
+	size_t kept = 0;
+	int ret = processes_read(&all);
+
+	*family = (struct processes){ 0 };
+	if (ret < 0)
+		return ret;
+	/* Parents are looked up in the whole list: no entry may go before the last look. */
+	bool *is_kept = calloc(all.count + 1, sizeof(*is_kept));
+	for (size_t i = 0; is_kept && i < all.count; i++)
+		is_kept[i] = !has_ended(&all.list[i]) && !is_excepted(&all.list[i], except) &&
+			     is_descendant(&all, &all.list[i]);
+	for (size_t i = 0; is_kept && i < all.count; i++)
+		if (is_kept[i])
+			all.list[kept++] = all.list[i];
+	free(is_kept);
+	all.count = kept;
+	*family = all;
+	return 0;
+}
+
 static size_t signal_some(const pid_t *except, int signal, bool (*is_wanted)(pid_t pid))
 {
-	struct processes processes;
+	struct processes family;
 	size_t count = 0;
 
-	if (processes_read(&processes) < 0)
+	if (family_read(except, &family) < 0)
 		return 0;
-	for (size_t i = 0; i < processes.count; i++) {
-		const struct process *process = &processes.list[i];
+	for (size_t i = 0; i < family.count; i++) {
+		const struct process *process = &family.list[i];
 
-		if (process->state == 'Z' || is_excepted(process, except) ||
-		    !is_descendant(&processes, process) || !is_wanted(process->pid))
+		if (!is_wanted(process->pid))
 			continue;
 		count++;
 		kill(process->pid, signal);
 		if (signal == SIGTERM)
 			kill(process->pid, SIGCONT);
 	}
-	processes_done(&processes);
+	processes_done(&family);
 	return count;
 }
 

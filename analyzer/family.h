@@ -10,12 +10,18 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "libtrace/error.h"
+#include "libtrace/processes.h"
+
 /*
  * Send signal (0: only count) to each descendant of this process, except those in the
  * sessions (setsid) that processes of except lead, a list that 0 ends. SIGTERM continues
  * the stopped ones too. Returns how many there are that have not ended.
  */
 size_t family_signal(const pid_t *except, int signal);
+
+/* Those that it would be sent to; processes_done() frees. Returns 0 or -errno. */
+int family_read(const pid_t *except, struct processes *family) MUST_CHECK;
 
 /*
  * The same for those with a thread that naps because a tracer's buffer is full. A

@@ -110,6 +110,9 @@ static int main_close(int code)
 	bool has_failed = ferror(stdout);
 
 	errno = 0;
+	/* Why an earlier write failed is forgotten by now: one more says it. */
+	if (has_failed)
+		putchar('\n');
 	has_failed |= fflush(stdout) != 0;
 	int why = errno;
 	if (fclose(stdout) != 0 && !has_failed) {

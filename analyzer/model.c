@@ -2,6 +2,7 @@
 /* The model as a whole: dispatch of events, end of the trace, facts about it. */
 #include <string.h>
 
+#include "analyzer/model_hang.h"
 #include "analyzer/model_private.h"
 
 /* What an operation does: exactly one of the two, or nothing. */
@@ -128,6 +129,9 @@ static const struct handler handlers[OPERATION_COUNT] = {
 	[OPERATION_RECORDING_END] = { .alone = recording_end },
 	[OPERATION_RECORDING_DETAIL] = { .alone = recording_detail },
 	[OPERATION_RECORDING_COST] = { .alone = recording_cost },
+	[OPERATION_RECORDING_HANG] = { .alone = model_recording_hang },
+	[OPERATION_THREAD_SEEN] = { .alone = model_thread_seen },
+	[OPERATION_THREAD_UNSEEN] = { .alone = model_thread_unseen },
 	[OPERATION_LOST] = { .alone = lost },
 	[OPERATION_LOST_PACKETS] = { .alone = lost },
 };
@@ -156,6 +160,7 @@ void model_free(struct model *model)
 	g_ptr_array_unref(model->all_holds);
 	g_hash_table_unref(model->calls);
 	address_table_done(&model->pids);
+	model_hang_free(model->hang);
 	g_free(model->command);
 	g_free(model->ending);
 	g_free(model);

@@ -47,6 +47,8 @@ struct process {
 	 * or still alive when the recording ended.
 	 */
 	bool has_exited;
+	/* It did so after the recorder had begun to end it. */
+	bool was_ended;
 	/* The main thread left by pthread_exit while the process went on. */
 	bool main_left;
 	struct thread *exiting; /* who began the exit, Weak, or NULL */
@@ -295,6 +297,32 @@ struct recording_cost {
 	int64_t cpu_ns;	    /* of the command */
 };
 
+/* A thread as the recorder saw it when it was about to end the command. */
+struct seen_thread {
+	struct process *process;
+	struct thread *thread; /* NULL: the trace does not tell of it */
+	int32_t tid;
+	const char *state, *kernel_name; /* of thread_seen. Owned by this */
+	int64_t cpu_ns;
+	struct place place; /* its stack, and no site */
+	struct wait wait;   /* as it was then, if thread was in a traced call */
+};
+
+/* Threads that it took no stack of. */
+struct unseen_threads {
+	int64_t count;	 /* 0: all */
+	const char *why; /* Owned by this */
+};
+
+/* What the recorder saw then. */
+struct model_hang {
+	const char *reason; /* text of recording_hang. Owned by this */
+	int64_t time_ns;
+	int64_t idle_ns; /* for how long nothing had moved, -1: that was not why */
+	GArray *seen;	 /* struct seen_thread */
+	GArray *unseen;	 /* struct unseen_threads */
+};
+
 enum model_detail { MODEL_DETAIL_NOT_TOLD, MODEL_DETAIL_FULL, MODEL_DETAIL_SUMMARY };
 
 struct model;
@@ -347,6 +375,9 @@ int64_t model_status(const struct model *model);     /* wait status of COMMAND *
  */
 enum model_detail model_detail(const struct model *model, int64_t *since_ns);
 const struct recording_cost *model_cost(const struct model *model);
+
+/* NULL: the recorder did not end the command, or does not say so. */
+const struct model_hang *model_hang(const struct model *model);
 
 /* Frames of a stack, innermost first; NULL and 0 for an unknown id. */
 const uint64_t *process_frames(const struct process *process, uint64_t stack, size_t *count);

@@ -28,6 +28,7 @@ struct model {
 	enum model_detail detail;
 	int64_t summary_ns;
 	struct recording_cost cost;
+	struct model_hang *hang; /* NULL: none so far. Owned by this */
 	GPtrArray *all_holds;	 /* Owns those of readers */
 	struct hold *free_holds; /* linked by next_holder */
 	GPtrArray *forks;	 /* struct fork, those that wait for their child. Owns them */

@@ -162,6 +162,7 @@ void model_process_exit(struct model *model, const struct event *event)
 		return;
 	struct thread *thread = model_thread_of(model, event);
 	process->has_exited = true;
+	process->was_ended = model->hang != NULL;
 	process->exiting = thread;
 	struct step step = model_step(STEP_PROCESS_EXIT, thread, event);
 	step.result = event->value;

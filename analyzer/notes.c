@@ -24,6 +24,28 @@ void notes_close(struct notes *notes)
 	notes->file = NULL;
 }
 
+static int said(const struct notes *notes, int ret, struct error *err)
+{
+	if (ret == 0 && !ferror(notes->file))
+		return 0;
+	int code = errno ? errno : EIO;
+	return fail(err, code, "cannot write '%s/" RECORDING_NOTES "': %s", notes->directory->path,
+		    strerror(code));
+}
+
+int notes_add(struct notes *notes, const struct event *event, struct error *err)
+{
+	errno = 0;
+	event_print(event, notes->file);
+	return said(notes, 0, err);
+}
+
+int notes_flush(struct notes *notes, struct error *err)
+{
+	errno = 0;
+	return said(notes, fflush(notes->file), err);
+}
+
 int notes_write(struct notes *notes, enum event_type type, int64_t time_ns, int64_t value,
 		const char *text, struct error *err)
 {
@@ -35,14 +57,9 @@ int notes_write(struct notes *notes, enum event_type type, int64_t time_ns, int6
 		.value = value,
 		.text = text,
 	};
+	int ret = notes_add(notes, &note, err);
 
-	errno = 0;
-	event_print(&note, notes->file);
-	if (fflush(notes->file) == 0 && !ferror(notes->file))
-		return 0;
-	int code = errno ? errno : EIO;
-	return fail(err, code, "cannot write '%s/" RECORDING_NOTES "': %s", notes->directory->path,
-		    strerror(code));
+	return ret < 0 ? ret : notes_flush(notes, err);
 }
 
 int notes_write_costs(struct notes *notes, int64_t time_ns, const struct collector_result *result,

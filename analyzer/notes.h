@@ -21,7 +21,11 @@ int notes_open(struct notes *notes, const struct directory *directory,
 	       struct error *err) MUST_CHECK;
 void notes_close(struct notes *notes);
 
-/* One event, which is in the file when this returns. Times are of CLOCK_MONOTONIC. */
+/* An event of any process. It is in the file after notes_flush(). */
+int notes_add(struct notes *notes, const struct event *event, struct error *err) MUST_CHECK;
+int notes_flush(struct notes *notes, struct error *err) MUST_CHECK;
+
+/* One event of our own, which is in the file when this returns. Times are of CLOCK_MONOTONIC. */
 int notes_write(struct notes *notes, enum event_type type, int64_t time_ns, int64_t value,
 		const char *text, struct error *err) MUST_CHECK;
 

@@ -184,6 +184,7 @@ static int run_command(struct record *record, struct watched *watched, struct er
 		.command = pid,
 		.session = record->tracing.session,
 		.collector = record->tracing.collector,
+		.notes = &record->notes,
 		.signals = &record->signals,
 		.timeout_ns = record->options->timeout_ns,
 		.wants_core = record->options->wants_core,

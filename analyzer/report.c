@@ -99,6 +99,10 @@ void report_free(struct report *report)
 		g_array_unref(report->state->threads);
 		g_array_unref(report->state->objects);
 	}
+	if (report->hang) {
+		g_array_unref(report->hang->threads);
+		g_array_unref(report->hang->gaps);
+	}
 	g_array_unref(report->serialisation.rows);
 	g_array_unref(report->critical_path.segments);
 	g_array_unref(report->critical_path.sums);
@@ -157,6 +161,16 @@ void report_state(struct report *report, int64_t at_ns)
 	state->objects = g_array_new(FALSE, TRUE, sizeof(struct state_object));
 	g_array_set_clear_func(state->objects, state_object_done);
 	report->state = state;
+}
+
+struct hang *report_hang(struct report *report)
+{
+	struct hang *hang = report_alloc(report, sizeof(*hang));
+
+	hang->threads = g_array_new(FALSE, TRUE, sizeof(struct hang_thread));
+	hang->gaps = g_array_new(FALSE, TRUE, sizeof(struct hang_gap));
+	report->hang = hang;
+	return hang;
 }
 
 struct finding *report_finding(struct report *report, const char *rule, enum level level,

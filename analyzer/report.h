@@ -209,6 +209,34 @@ struct state {
 	GArray *objects; /* struct state_object, in order of appearance */
 };
 
+/* A thread at the moment when the recorder was about to end the command. */
+struct hang_thread {
+	int32_t pid, tid;
+	const char *name;
+	const char *process; /* command line, NULL unknown */
+	const char *state;   /* to the kernel: "running", "sleeping", "stopped", ... */
+	const char *action;  /* "waits for", "is in", ...; NULL: it was in no traced call */
+	const char *awaited; /* name of an object, thread or function; NULL with action */
+	int64_t since_ns;    /* how long it had waited, -1: it did not */
+	int64_t cpu_ns;	     /* that it had used */
+	bool is_found;	     /* a finding tells of it, and of its stack */
+	struct stack stack;
+};
+
+/* How many threads were seen without a stack, and why. */
+struct hang_gap {
+	int64_t count; /* 0: all */
+	const char *why;
+};
+
+struct hang {
+	const char *reason; /* "timeout", "stall" or "deadlock" */
+	int64_t at_ns;	    /* from the start of the trace */
+	int64_t idle_ns;    /* for how long nothing had moved, -1: that was not why */
+	GArray *threads;    /* struct hang_thread, those with most to tell first */
+	GArray *gaps;	    /* struct hang_gap */
+};
+
 /* A lock that was held each time: its key as in struct kept_order. */
 struct kept_gate {
 	const char *key;
@@ -280,6 +308,7 @@ struct report {
 	GArray *dropped;	/* struct dropped */
 	GArray *orders;		/* struct kept_order; empty unless several traces are joined */
 	struct state *state;	/* NULL: the report is about the end of the trace */
+	struct hang *hang;	/* NULL: the recorder did not end it */
 	struct critical_path critical_path;
 	struct serialisation serialisation;
 	GHashTable *stable_names; /* see report_note_stable() */
@@ -308,6 +337,9 @@ const char *report_stable_name(const struct report *report, const char *name);
 
 /* The report is about a moment: from now on it has a state, with nothing in its lists. */
 void report_state(struct report *report, int64_t at_ns);
+
+/* The recorder ended it: from now on the report has a hang, with nothing in its lists. */
+struct hang *report_hang(struct report *report);
 
 /* A new finding, already in the list, with empty lists and count 1. */
 struct finding *report_finding(struct report *report, const char *rule, enum level level,

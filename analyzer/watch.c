@@ -11,6 +11,7 @@
 
 #include "analyzer/clock.h"
 #include "analyzer/family.h"
+#include "analyzer/snapshot.h"
 
 /* One Ctrl-C may reach us twice: from the terminal, and from a parent that passes it on. */
 #define SAME_INTERRUPT_NS (SECOND_NS / 5)
@@ -26,6 +27,10 @@
 #define LOOK_NS (SECOND_NS / 2)
 #define LOOKS_TO_TERM 4
 #define LOOKS_TO_KILL 8
+
+/* To look at where all threads are: those of a deadlock the trace tells. */
+#define LOOK_AROUND_NS (2 * SECOND_NS)
+#define LOOK_QUICKLY_NS (SECOND_NS / 2)
 
 #define NEVER ENDING_NEVER
 
@@ -129,11 +134,41 @@ static void look_for_stuck(struct watching *watching)
 		family_signal_stuck(except, SIGKILL);
 }
 
-static void begin_ending(struct watching *watching, enum ending_reason reason)
+static bool is_interrupted(void *argument)
 {
+	struct watching *watching = argument;
+
+	take_signals(watching);
+	return watching->watched->is_interrupted;
+}
+
+/* Errors are not told: what is to be noted last will fail for the same reason. */
+static void note_hang(struct watching *watching, enum ending_reason reason, int64_t idle_ns)
+{
+	const struct snapshot_options options = {
+		.except = watching->tracers,
+		.budget_ns = reason == ENDING_DEADLOCK ? LOOK_QUICKLY_NS : LOOK_AROUND_NS,
+		.signals = watching->watch->signals->fd,
+		.is_cut = is_interrupted,
+		.argument = watching,
+	};
+	int64_t now = clock_now_ns();
+	struct error ignored;
+
+	if (notes_write(watching->watch->notes, EVENT_recording_hang, now, idle_ns,
+			ending_reason_name(reason), &ignored) == 0)
+		(void)!snapshot_take(&options, watching->watch->notes, now, &ignored);
+}
+
+/* idle_ns: for how long nothing had moved, -1 where that is not why. */
+static void begin_ending(struct watching *watching, enum ending_reason reason, int64_t idle_ns)
+{
+	if (watching->ending.reason != ENDING_NONE)
+		return;
 	watching->timeout_at = NEVER;
-	if (ending_begin(&watching->ending, reason, clock_now_ns()))
-		watching->watched->ended = reason;
+	watching->watched->ended = reason;
+	note_hang(watching, reason, idle_ns);
+	ending_begin(&watching->ending, reason, clock_now_ns());
 }
 
 static void take_time(struct watching *watching)
@@ -141,7 +176,7 @@ static void take_time(struct watching *watching)
 	int64_t now = clock_now_ns();
 
 	if (now >= watching->timeout_at)
-		begin_ending(watching, ENDING_TIMEOUT);
+		begin_ending(watching, ENDING_TIMEOUT, -1);
 	if (now >= watching->ending.due_ns)
 		ending_step(&watching->ending, watching->tracers, now);
 	if (now >= watching->check_at)

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "analyzer/ending.h"
+#include "analyzer/notes.h"
 #include "analyzer/signals.h"
 #include "libtrace/collector.h"
 #include "libtrace/error.h"
@@ -17,6 +18,7 @@ struct watch {
 	pid_t command; /* a child, not yet reaped */
 	const struct session *session;
 	struct collector *collector;   /* NULL: --plain */
+	struct notes *notes;	       /* for where threads are when they are ended */
 	const struct signals *signals; /* taken before COMMAND was started */
 	int64_t timeout_ns;	       /* 0: none */
 	bool wants_core;	       /* of what does not end by itself */

@@ -17,20 +17,20 @@ static int parse_stat(char *line, struct process *process)
 		return -ESRCH;
 	*end = '\0';
 	snprintf(process->name, sizeof(process->name), "%s", name + 1);
+	uint64_t user, system;
 	int found = sscanf(end + 1,
-			   " %c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d"
-			   " %*d %" SCNu64,
-			   &process->state, &process->parent, &process->session,
-			   &process->start_time);
-	return found == 4 ? 0 : -ESRCH;
+			   " %c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64
+			   " %*d %*d %*d %*d %u %*d %" SCNu64,
+			   &process->state, &process->parent, &process->session, &user, &system,
+			   &process->threads, &process->start_time);
+	process->cpu_ticks = user + system;
+	return found == 7 ? 0 : -ESRCH;
 }
 
-int processes_get(pid_t pid, struct process *process)
+static int read_stat(const char *path, pid_t pid, struct process *process)
 {
-	char path[64];
 	char line[1024];
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -ESRCH;
@@ -40,6 +40,22 @@ int processes_get(pid_t pid, struct process *process)
 	line[length] = '\0';
 	process->pid = pid;
 	return parse_stat(line, process);
+}
+
+int processes_get(pid_t pid, struct process *process)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	return read_stat(path, pid, process);
+}
+
+int processes_get_thread(pid_t pid, pid_t tid, struct process *process)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+	return read_stat(path, tid, process);
 }
 
 static int add(struct processes *processes, size_t *room, pid_t pid)

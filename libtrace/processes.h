@@ -13,7 +13,9 @@ struct process {
 	pid_t pid;
 	pid_t parent;
 	pid_t session;
-	char state;	     /* 'R', 'S', 'Z' ... */
+	char state;	    /* 'R', 'S', 'Z' ... */
+	uint64_t cpu_ticks; /* that it has used, in ticks of sysconf(_SC_CLK_TCK) a second */
+	unsigned threads;
 	uint64_t start_time; /* in clock ticks since boot: with pid it names a process for ever */
 	char name[16];
 };
@@ -25,6 +27,9 @@ struct processes {
 
 /* One process. Returns 0, or -ESRCH where it is gone. */
 int processes_get(pid_t pid, struct process *process) MUST_CHECK;
+
+/* The same of a thread of it, whose tid is then process->pid. */
+int processes_get_thread(pid_t pid, pid_t tid, struct process *process) MUST_CHECK;
 
 /*
  * All of them. What starts or ends meanwhile may be in or not. Returns 0, or

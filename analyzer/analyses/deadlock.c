@@ -256,7 +256,8 @@ static void report_process(const struct deadlock_process *process, struct waitgr
 	g_autoptr(GPtrArray) rings = find_rings(graph);
 	g_autoptr(GPtrArray) ends = find_dead_ends(graph, rings->len);
 	/* Then threads that just wait are ended with the process, as many programs mean it. */
-	bool ended_itself = process->process->has_exited && !process->process->main_left;
+	bool ended_itself = process->process->has_exited && !process->process->was_ended &&
+			    !process->process->main_left;
 
 	for (unsigned i = 0; i < rings->len; i++)
 		mark_mixed(graph, rings->pdata[i]);

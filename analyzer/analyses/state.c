@@ -103,29 +103,14 @@ static enum blocked_kind blocked_kind(enum wait_kind kind)
 	return kinds[kind];
 }
 
-/* What it waits for, in a verb and a name. */
 static void tell_awaited(const struct writer *writer, const struct wait *wait,
 			 struct state_wait *told)
 {
-	struct names *names = writer->wording.names;
-
-	switch (wait->kind) {
-	case WAIT_JOIN:
-		told->action = "waits for the end of";
-		told->awaited = wait->target ? names_thread(names, wait->target)
-					     : "an unknown thread";
-		break;
-	case WAIT_IO:
-	case WAIT_SLEEP:
-		told->action = "is in";
-		told->awaited = report_string(writer->wording.report, wait->call);
-		break;
-	default:
-		told->action = wording_action(WORDING_WAITS, wait->object, wait->is_read);
-		told->awaited = names_object(names, wait->object);
-		told->object = names_report_object(names, wait->object);
-		told->mode = wording_mode_word(wait->object, wait->is_read);
-	}
+	told->action = wording_wait(&writer->wording, wait, &told->awaited);
+	if (!wait->object)
+		return;
+	told->object = names_report_object(writer->wording.names, wait->object);
+	told->mode = wording_mode_word(wait->object, wait->is_read);
 }
 
 static void add_holders(const struct writer *writer, const struct wait *wait, GPtrArray *list)

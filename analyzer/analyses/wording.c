@@ -42,6 +42,24 @@ const char *wording_action(enum wording_verb verb, const struct object *object, 
 	}
 }
 
+const char *wording_wait(const struct wording *wording, const struct wait *wait,
+			 const char **awaited)
+{
+	switch (wait->kind) {
+	case WAIT_JOIN:
+		*awaited = wait->target ? names_thread(wording->names, wait->target)
+					: "an unknown thread";
+		return "waits for the end of";
+	case WAIT_IO:
+	case WAIT_SLEEP:
+		*awaited = report_string(wording->report, wait->call);
+		return "is in";
+	default:
+		*awaited = names_object(wording->names, wait->object);
+		return wording_action(WORDING_WAITS, wait->object, wait->is_read);
+	}
+}
+
 const char *wording_mode(const struct object *object, bool is_read)
 {
 	if (object->kind != OBJECT_RWLOCK)

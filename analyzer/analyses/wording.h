@@ -38,6 +38,10 @@ enum wording_verb {
  */
 const char *wording_action(enum wording_verb verb, const struct object *object, bool is_read);
 
+/* What a thread in such a wait does: "waits for", "is in", ...; *awaited: the name behind that. */
+const char *wording_wait(const struct wording *wording, const struct wait *wait,
+			 const char **awaited);
+
 /* " for reading" or " for writing" behind the name of an rwlock, "" behind that of others. */
 const char *wording_mode(const struct object *object, bool is_read);
 

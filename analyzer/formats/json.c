@@ -246,6 +246,7 @@ static void write_report(struct json *json, const struct report *report,
 	json_string(json, "verdict", verdict_name(report->verdict));
 	write_findings(json, report, options);
 	json_part_state(json, report->state);
+	json_part_hang(json, report->hang);
 	write_rows(json, report);
 	json_time_path(json, &report->critical_path);
 	json_time_serialisation(json, &report->serialisation);

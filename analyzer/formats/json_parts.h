@@ -21,6 +21,9 @@ void json_part_known(struct json *json, const char *key, int64_t number);
 /* "state"; null where state is NULL. In json_state.c. */
 void json_part_state(struct json *json, const struct state *state);
 
+/* "hang"; null where hang is NULL. In json_hang.c. */
+void json_part_hang(struct json *json, const struct hang *hang);
+
 /* "stack" */
 void json_part_stack(struct json *json, const struct stack *stack);
 

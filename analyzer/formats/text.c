@@ -253,6 +253,7 @@ static void write_report(const struct text *text)
 	write_health(text);
 	write_command(text);
 	text_findings(text);
+	text_hang(text);
 	text_state(text);
 	text_tables(text);
 	text_calls(text);

@@ -64,6 +64,7 @@ void text_rest(const struct text *text, guint rows, int64_t ns, const char *did)
 
 /* The parts of the report, in their order. */
 void text_findings(const struct text *text);
+void text_hang(const struct text *text);
 void text_state(const struct text *text);
 void text_tables(const struct text *text);
 void text_calls(const struct text *text);

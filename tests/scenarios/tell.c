@@ -201,6 +201,30 @@ static void print_state(GString *out, const struct state *state)
 	}
 }
 
+static void print_hang(GString *out, const struct hang *hang)
+{
+	g_string_append_printf(out, "hang: %s after %" PRId64 " ns, idle for %" PRId64 " ns\n",
+			       hang->reason, hang->at_ns, hang->idle_ns);
+	for (unsigned i = 0; i < hang->threads->len; i++) {
+		const struct hang_thread *thread =
+			&g_array_index(hang->threads, struct hang_thread, i);
+
+		g_string_append_printf(out, "  stood: %d/%d %s: %s, %" PRId64 " ns of CPU time%s",
+				       thread->pid, thread->tid, thread->name, thread->state,
+				       thread->cpu_ns, thread->is_found ? ", found" : "");
+		if (thread->action)
+			g_string_append_printf(out, ", %s %s for %" PRId64 " ns", thread->action,
+					       thread->awaited, thread->since_ns);
+		print_place(out, &thread->stack);
+		g_string_append_c(out, '\n');
+	}
+	for (unsigned i = 0; i < hang->gaps->len; i++) {
+		const struct hang_gap *gap = &g_array_index(hang->gaps, struct hang_gap, i);
+
+		g_string_append_printf(out, "  no stack: %" PRId64 ", %s\n", gap->count, gap->why);
+	}
+}
+
 void tell_report(GString *out, const char *name, const struct report *report,
 		 const struct model *model)
 {
@@ -214,6 +238,8 @@ void tell_report(GString *out, const char *name, const struct report *report,
 	}
 	if (report->state)
 		print_state(out, report->state);
+	if (report->hang)
+		print_hang(out, report->hang);
 	print_misfits(out, model_misfits(model));
 	times_print(out, name, report);
 	if (g_str_has_prefix(name, "contention-")) {

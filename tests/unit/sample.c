@@ -297,6 +297,43 @@ static void add_serialisation(struct report *report)
 	serialisation->idle_ns = 2000000000;
 }
 
+/* Two alike, one that a finding tells of, and one that nobody knew. */
+static void add_hang(struct report *report)
+{
+	static const struct frame frames[] = {
+		{ .address = 0x1010, .function = "spin", .file = "forks.c", .line = 9 },
+	};
+	const struct hang_thread row = { .pid = 4242,
+					 .process = "./philosophers 2",
+					 .state = "sleeping",
+					 .action = "is in",
+					 .awaited = "poll",
+					 .since_ns = 5000000 };
+	struct hang_thread rows[] = { row, row, row, row };
+	const struct hang_gap gap = { 2, "ptrace is not permitted" };
+	struct hang *hang = report_hang(report);
+
+	for (int i = 0; i < 4; i++)
+		rows[i].tid = 4244 + i;
+	rows[0].name = "helper (thread 4244)";
+	rows[0].state = "running";
+	rows[0].action = rows[0].awaited = NULL;
+	rows[0].since_ns = -1;
+	rows[0].cpu_ns = 9000000000;
+	rows[0].stack = (struct stack){ frames, 1 };
+	rows[1].name = "philosopher #1";
+	rows[1].action = "waits for";
+	rows[1].awaited = "lock[0]";
+	rows[1].is_found = true;
+	rows[2].name = "idle #3";
+	rows[3].name = "idle #4";
+	hang->reason = "timeout";
+	hang->at_ns = 9500000000;
+	hang->idle_ns = -1;
+	g_array_append_vals(hang->threads, rows, G_N_ELEMENTS(rows));
+	g_array_append_val(hang->gaps, gap);
+}
+
 static void add_recording(struct report *report)
 {
 	struct recording *recording = report_alloc(report, sizeof(*recording));
@@ -349,6 +386,7 @@ struct report *sample_report(void)
 	add_path(report);
 	add_serialisation(report);
 	add_recording(report);
+	add_hang(report);
 	report_finish(report, LEVEL_WARNING);
 	return report;
 }
