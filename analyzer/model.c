@@ -81,6 +81,7 @@ static const struct handler handlers[OPERATION_COUNT] = {
 	[OPERATION_EXIT] = { .of_thread = model_thread_exit },
 	[OPERATION_DETACH] = { .of_thread = model_thread_detach },
 	[OPERATION_WAIT_LEFT] = { .of_thread = model_wait_left },
+	[OPERATION_DEADLOCK_FOUND] = { .of_thread = model_deadlock_found },
 	[OPERATION_JOIN_BEGIN] = { .of_thread = model_join_begin },
 	[OPERATION_TIMED_JOIN_BEGIN] = { .of_thread = model_timed_join_begin },
 	[OPERATION_JOIN_END] = { .of_thread = model_join_end },

@@ -99,6 +99,7 @@ struct wait {
 	struct thread *waker;
 	int64_t woken_ns;
 	struct place waker_place;
+	int64_t found_ns; /* its thread saw then that it is in a ring of waits; 0: it did not */
 	/* Of a model that was stopped (model_stop()): the rest of the trace ends this wait, when. */
 	bool ends_later;
 	int64_t ends_ns;

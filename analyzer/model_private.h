@@ -242,6 +242,7 @@ struct wait model_wait_end(struct thread *thread);
 void model_wait_abort(struct model *model, struct thread *thread, const struct event *event,
 		      int64_t result);
 void model_wait_left(struct model *model, struct thread *thread, const struct event *event);
+void model_deadlock_found(struct model *model, struct thread *thread, const struct event *event);
 void model_join_begin(struct model *model, struct thread *thread, const struct event *event);
 void model_timed_join_begin(struct model *model, struct thread *thread, const struct event *event);
 void model_join_end(struct model *model, struct thread *thread, const struct event *event);

@@ -209,6 +209,14 @@ void model_wait_left(struct model *model, struct thread *thread, const struct ev
 		model_wait_abort(model, thread, event, EINTR);
 }
 
+void model_deadlock_found(struct model *model, struct thread *thread, const struct event *event)
+{
+	if (thread->wait.kind == WAIT_NONE)
+		model->misfits.end_without_begin++;
+	else
+		thread->wait.found_ns = event->time_ns;
+}
+
 static void join(struct model *model, struct thread *thread, const struct event *event,
 		 bool is_timed)
 {

@@ -130,6 +130,9 @@ bool packer_load(void);
 struct packer *packer_take(uintptr_t frame);
 void packer_give_back(struct packer *packer);
 
+/* There is something that the recorder's collector shall see at once. */
+void packer_wake_collector(void);
+
 /* Append event to the packer that was taken. frame, path: where event has a stack that may come again. */
 void packer_write(struct packer *packer, const struct event *event, uintptr_t frame,
 		  const struct path *path);

@@ -104,6 +104,12 @@ static void futex(_Atomic uint32_t *word, int operation, uint32_t value,
 	real.syscall(SYS_futex, word, operation, value, timeout, NULL, 0);
 }
 
+void packer_wake_collector(void)
+{
+	atomic_fetch_add(&packer_arena->full, 1);
+	futex(&packer_arena->full, FUTEX_WAKE, 1, NULL);
+}
+
 void packer_close_chunk(struct packer *packer)
 {
 	struct arena *arena = packer_arena;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "primitives/wrap.h"
+#include "primitives/ring.h"
 
 /*
  * Is this one to be had by owner? A thread of the same id is no more, whether it was of this process,
@@ -103,4 +103,55 @@ void waiting_close(struct packer *packer)
 	if (packer->has_entry)
 		atomic_store(&arena_waits(packer_arena)->owners[packer->entry], 0);
 	packer->has_entry = false;
+}
+
+/*
+ * The id of the thread that a join waits for; 0: it is no join, or not to be known. libc tells which
+ * clock counts its time, and Linux puts the id into the number of that clock.
+ */
+static uint32_t awaited_by(const struct event *event)
+{
+	clockid_t clock;
+
+	if (event->type != EVENT_thread_join_begin ||
+	    pthread_getcpuclockid((pthread_t)event->object, &clock) != 0)
+		return 0;
+	return ~((uint32_t)clock >> 3) & WAITS_ID_MASK;
+}
+
+void waiting_begin(const struct call *call, const struct event *event)
+{
+	struct packer *packer = wrap_thread.own;
+	const struct frames_wait wait = {
+		.frame = call->frame,
+		.type = event->type,
+		.awaited = awaited_by(event),
+		.object = event->object,
+		.ticks = packer ? packer->ticks : 0,
+		.name = event->text,
+	};
+
+	frames_begin_wait(&wrap_thread.frames, &wait);
+	if (packer)
+		waiting_show(packer, &wait);
+}
+
+void waiting_end(const struct call *call)
+{
+	frames_end_wait(&wrap_thread.frames, call->frame);
+	if (wrap_thread.own)
+		waiting_show(wrap_thread.own, frames_wait(&wrap_thread.frames));
+}
+
+void waiting_look(struct packer *packer, const struct event *wait, uintptr_t frame)
+{
+	struct event found = { .type = EVENT_deadlock_found,
+			       .site = wait->site,
+			       .object = wait->object,
+			       .value = ring_find(packer, wait->type) };
+
+	if (!found.value)
+		return;
+	packer_write(packer, &found, frame, NULL);
+	packer_wake_collector();
 }

@@ -8,10 +8,17 @@
 #ifndef PRIMITIVES_WAITING_H
 #define PRIMITIVES_WAITING_H
 
-#include "primitives/packer.h"
+#include "primitives/wrap.h"
 
 /* The thread is in wait now; NULL: in none. */
 void waiting_show(struct packer *packer, const struct frames_wait *wait);
+
+/* call's wait begins, with event, and is remembered; others see it from here on. It ends. */
+void waiting_begin(const struct call *call, const struct event *event);
+void waiting_end(const struct call *call);
+
+/* Is it a deadlock? Then the recorder hears of it now. wait: the event with which it began in frame. */
+void waiting_look(struct packer *packer, const struct event *wait, uintptr_t frame);
 
 /* The thread ends, or becomes another program. */
 void waiting_close(struct packer *packer);

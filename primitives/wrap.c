@@ -168,45 +168,6 @@ static uint64_t wrap_stack(struct call *call, enum event_type type)
 /* What an event says of the waits of its thread. */
 enum change { CHANGE_NOTHING, CHANGE_BEGIN, CHANGE_END };
 
-/*
- * The id of the thread that a join waits for; 0: it is no join, or not to be known. libc tells which
- * clock counts its time, and Linux puts the id into the number of that clock.
- */
-static uint32_t awaited_by(const struct event *event)
-{
-	clockid_t clock;
-
-	if (event->type != EVENT_thread_join_begin ||
-	    pthread_getcpuclockid((pthread_t)event->object, &clock) != 0)
-		return 0;
-	return ~((uint32_t)clock >> 3) & WAITS_ID_MASK;
-}
-
-/* What others are to know of a wait, they see from here on. */
-static void begin_wait(const struct call *call, const struct event *event)
-{
-	struct packer *packer = wrap_thread.own;
-	const struct frames_wait wait = {
-		.frame = call->frame,
-		.type = event->type,
-		.awaited = awaited_by(event),
-		.object = event->object,
-		.ticks = packer ? packer->ticks : 0,
-		.name = event->text,
-	};
-
-	frames_begin_wait(&wrap_thread.frames, &wait);
-	if (packer)
-		waiting_show(packer, &wait);
-}
-
-static void end_wait(const struct call *call)
-{
-	frames_end_wait(&wrap_thread.frames, call->frame);
-	if (wrap_thread.own)
-		waiting_show(wrap_thread.own, frames_wait(&wrap_thread.frames));
-}
-
 /* What an event says of objects and waits in the thread's own frames. */
 static void note_frames(const struct call *call, const struct event *event, enum change change)
 {
@@ -214,7 +175,7 @@ static void note_frames(const struct call *call, const struct event *event, enum
 		frames_note_object(&wrap_thread.frames, event->object,
 				   (uintptr_t)__builtin_frame_address(0));
 	if (change == CHANGE_BEGIN)
-		begin_wait(call, event);
+		waiting_begin(call, event);
 }
 
 /* An event that is not like one before it. */
@@ -257,13 +218,15 @@ static void wrap_pack_event(struct call *call, struct event *event, enum change 
 	if (change != CHANGE_NOTHING)
 		packer_loosen(packer, change == CHANGE_BEGIN ? PACKER_BEGINS : PACKER_ENDS);
 	if (change == CHANGE_END)
-		end_wait(call);
+		waiting_end(call);
 	if (wrap_thread.is_summary || !packer_repeat(packer, event, frame))
 		wrap_pack_new(packer, call, event, change);
 	else if (change == CHANGE_BEGIN)
-		begin_wait(call, event);
+		waiting_begin(call, event);
 	packer->loose = PACKER_FIRM;
 	frames_settle(&wrap_thread.frames);
+	if (change == CHANGE_BEGIN)
+		waiting_look(packer, event, frame);
 	packer_give_back(packer);
 	errno = saved_errno;
 }
@@ -280,7 +243,7 @@ static void wrap_emit_event(struct call *call, struct event *event, enum change 
 	}
 	plain_begin(&emission, is_signal_safe[event->type] || change != CHANGE_NOTHING);
 	if (change == CHANGE_END)
-		end_wait(call);
+		waiting_end(call);
 	event->stack = wrap_stack(call, event->type);
 	wrap_write(event);
 	/* After it, because the first event of a process says that there is one. */
