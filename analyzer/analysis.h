@@ -11,6 +11,7 @@
 struct limits {
 	int64_t blocked_holding_ns; /* a call or wait while a lock is held */
 	int64_t wait_ns, hold_ns;   /* of one object */
+	int64_t inversion_ns;	    /* a wait for a less urgent holder */
 	bool tells_class_order;	    /* locks of one class in both orders */
 	unsigned order_states;	    /* to visit for a cycle of lock orders; 0: none */
 	bool keeps_orders;	    /* not to note: to join them with those of other traces */
@@ -19,6 +20,7 @@ struct limits {
 
 #define LIMITS_DEFAULT                                                                             \
 	((struct limits){ .blocked_holding_ns = 10000000,                                          \
+			  .inversion_ns = 1000000,                                                 \
 			  .order_states = 5000,                                                    \
 			  .path_bytes = UINT64_C(128) << 20 })
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analyzer/model_hang.h"
+#include "analyzer/model_priority.h"
 #include "analyzer/model_private.h"
 
 /* What an operation does: exactly one of the two, or nothing. */
@@ -78,6 +79,8 @@ static const struct handler handlers[OPERATION_COUNT] = {
 	[OPERATION_CREATE_END] = { .of_thread = model_thread_create_end },
 	[OPERATION_START] = { .alone = model_thread_start },
 	[OPERATION_THREAD_NAME] = { .of_thread = model_thread_name },
+	[OPERATION_POLICY] = { .of_thread = model_priority_policy },
+	[OPERATION_NICE] = { .of_thread = model_priority_nice },
 	[OPERATION_EXIT] = { .of_thread = model_thread_exit },
 	[OPERATION_DETACH] = { .of_thread = model_thread_detach },
 	[OPERATION_WAIT_LEFT] = { .of_thread = model_wait_left },

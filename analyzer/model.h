@@ -105,6 +105,18 @@ struct wait {
 	int64_t ends_ns;
 };
 
+/*
+ * How urgent the scheduler takes a thread to be, as far as the trace tells. Known are the usual of a
+ * process that the trace has from its start, what a creator hands down, and what is told.
+ */
+struct priority {
+	bool is_known;
+	bool resets;	/* its children begin with the usual instead */
+	uint8_t policy; /* as of <sched.h> of Linux */
+	uint8_t level;	/* of the policies fifo and rr, 1 to 99 */
+	int8_t nice;	/* kept, but of no use, while policy is one of those */
+};
+
 enum thread_state {
 	THREAD_NEW,	/* create was seen, its start not yet */
 	THREAD_RUNNING, /* not blocked in a traced call */
@@ -140,6 +152,7 @@ struct thread {
 	struct thread *creator; /* Weak, NULL unknown */
 	struct place create_place;
 	uint64_t routine;	  /* address of its start routine, 0 unknown */
+	struct priority priority; /* its own, not what a mutex may lend it */
 	int64_t start_ns, end_ns; /* first event, exit (or last event of the trace) */
 	/*
 	 * kind is WAIT_NONE unless blocked. A signal handler may wait while its thread waits:
@@ -260,6 +273,7 @@ enum step_kind {
 	STEP_INIT, /* old: the object that was at that address, where it was not destroyed; it
 				   has its holders and waiters still. A STEP_RELEASE of each hold follows */
 	STEP_DESTROY,
+	STEP_PRIORITY, /* other->priority has changed; thread: who did it */
 	STEP_TALLY, /* count acquisitions of object, is_read, that are told by no other step; result:
 				   how long one of them was held in ns, or -1 */
 	/*
@@ -325,6 +339,9 @@ struct model_hang {
 };
 
 enum model_detail { MODEL_DETAIL_NOT_TOLD, MODEL_DETAIL_FULL, MODEL_DETAIL_SUMMARY };
+
+/* More is more urgent, whatever the policies; -1 not known. */
+int priority_urgency(const struct priority *priority);
 
 struct model;
 

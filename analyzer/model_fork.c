@@ -173,6 +173,11 @@ struct process *model_fork_parent(const struct fork *fork)
 	return fork->parent;
 }
 
+const struct thread *model_fork_thread(const struct fork *fork)
+{
+	return fork->thread;
+}
+
 /* Is a lock that a process inherited still as it was when that process forks? */
 static bool is_untouched(const struct process *process, const struct inherited_hold *hold)
 {

@@ -6,12 +6,16 @@
  * pthread_t, comes later. What is said of such a handle is noted, and belongs to the
  * thread that says it is the one.
  */
+#include "analyzer/model_priority.h"
 #include "analyzer/model_private.h"
 
 /* What was said of a thread before it was known. */
 struct handle_note {
 	char *name; /* Owned by this, NULL none */
 	bool is_detached;
+	/* What was said of its policy and its nice value; there is none where has_ is false. */
+	bool has_policy, has_nice;
+	int64_t policy, nice;
 	bool is_used;
 };
 
@@ -63,6 +67,10 @@ void model_handle_set(struct thread *thread, uint64_t handle)
 	}
 	if (note->is_detached)
 		thread->is_detached = true;
+	if (note->has_policy)
+		model_priority_change(&thread->priority, OPERATION_POLICY, note->policy);
+	if (note->has_nice)
+		model_priority_change(&thread->priority, OPERATION_NICE, note->nice);
 }
 
 struct thread *model_handle_thread(const struct process *process, uint64_t handle)
@@ -94,6 +102,26 @@ void model_handle_detach(struct process *process, uint64_t handle)
 		thread->is_detached = true;
 	else
 		note_of(process, handle)->is_detached = true;
+}
+
+struct thread *model_handle_priority(struct process *process, uint64_t handle,
+				     enum event_operation operation, int64_t value)
+{
+	struct thread *thread = model_handle_thread(process, handle);
+
+	if (thread) {
+		model_priority_change(&thread->priority, operation, value);
+		return thread;
+	}
+	struct handle_note *note = note_of(process, handle);
+	if (operation == OPERATION_NICE) {
+		note->has_nice = true;
+		note->nice = value;
+	} else {
+		note->has_policy = true;
+		note->policy = value;
+	}
+	return NULL;
 }
 
 unsigned model_handle_unknown(const struct process *process)

@@ -393,6 +393,7 @@ void model_fork_released(struct thread *thread);
 struct fork *model_fork_claim(struct model *model, const struct process *parent,
 			      const struct event *event);
 struct process *model_fork_parent(const struct fork *fork);
+const struct thread *model_fork_thread(const struct fork *fork);
 /* What the child of fork takes over, and its steps. fork may be over then. */
 void model_fork_inherit(struct model *model, struct fork *fork, struct thread *thread,
 			const struct event *event);

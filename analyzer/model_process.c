@@ -2,6 +2,7 @@
 /* Processes: start, fork, exec, exit; their modules and stacks. */
 #include <string.h>
 
+#include "analyzer/model_priority.h"
 #include "analyzer/model_private.h"
 
 struct process *model_process_find(const struct model *model, int32_t pid)
@@ -95,6 +96,10 @@ static void begin(struct model *model, const struct event *event, struct process
 	process->command = g_strdup(event->text);
 	struct thread *thread = model_thread_new(model, process, event->tid, event->time_ns);
 	model_handle_set(thread, event->object);
+	if (!is_fork)
+		thread->priority = model_priority_usual();
+	else if (fork)
+		thread->priority = model_priority_inherited(model_fork_thread(fork));
 	struct step step = model_step(STEP_PROCESS_START, thread, event);
 	model_emit(model, &step);
 	if (fork && process->is_fork)

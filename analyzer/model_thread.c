@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Threads: who they are, creation, names, exit. */
+#include "analyzer/model_priority.h"
 #include "analyzer/model_private.h"
 
 static void bind_tid(struct model *model, struct thread *thread, int32_t tid)
@@ -112,6 +113,7 @@ static void confirm(struct model *model, struct creation *creation, const struct
 	thread->create_place = creation->place;
 	thread->routine = creation->routine;
 	thread->is_detached = creation->is_detached;
+	thread->priority = model_priority_inherited(creator);
 	struct step step = model_step(STEP_THREAD_CREATE, creator, event);
 	step.place = creation->place;
 	step.other = thread;

@@ -110,6 +110,8 @@ static int options_set(struct options *options, enum option_id id, const char *v
 		return option_limit(name, value, &options->limits.wait_ns, err);
 	case OPTION_LONG_HOLD:
 		return option_limit(name, value, &options->limits.hold_ns, err);
+	case OPTION_INVERSION_THRESHOLD:
+		return option_limit(name, value, &options->limits.inversion_ns, err);
 	case OPTION_ORDER_BUDGET:
 		return option_count(name, value, BUDGET_MAX, &options->limits.order_states, err);
 	case OPTION_PATH_MEMORY:

@@ -51,6 +51,8 @@ enum event_operation {
 	OPERATION_CREATE_END,
 	OPERATION_START,
 	OPERATION_THREAD_NAME,
+	OPERATION_POLICY,
+	OPERATION_NICE,
 	OPERATION_EXIT,
 	OPERATION_DETACH,
 	OPERATION_CANCEL,
@@ -134,6 +136,14 @@ enum rwlock_kind {
 	RWLOCK_PREFER_WRITER_RECURSIVE = 1, /* as glibc does it, the same as the one before */
 	RWLOCK_PREFER_WRITER = 2,
 	RWLOCK_PREFERENCE_MASK = 3,
+};
+
+/* The value of thread_policy: a policy as of <sched.h>, shifted, and a priority; with a flag. */
+enum policy_value {
+	PRIORITY_MASK = 255,
+	POLICY_SHIFT = 8,
+	POLICY_UNCHANGED = 255, /* in place of a policy */
+	POLICY_RESETS = 65536,	/* its children begin with the usual (SCHED_RESET_ON_FORK) */
 };
 
 #endif

@@ -18,6 +18,7 @@
 #include "primitives/fork.h"
 #include "primitives/lifetime.h"
 #include "primitives/modules.h"
+#include "primitives/schedule.h"
 
 /* The exit was told. */
 static atomic_bool has_exited;
@@ -104,6 +105,7 @@ static __attribute__((constructor)) void process_load(void)
 	know_main_stack();
 	fork_load();
 	process_begin(&call, EVENT_process_start);
+	schedule_begin(&call);
 }
 
 /* Mostly the provider has said so before. */

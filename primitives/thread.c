@@ -14,6 +14,7 @@
 
 #include "primitives/c11.h"
 #include "primitives/lifetime.h"
+#include "primitives/schedule.h"
 #include "primitives/wrap.h"
 
 struct start {
@@ -24,6 +25,8 @@ struct start {
 	size_t stack_size;
 	bool is_tracer;
 	bool is_detached;
+	bool has_policy; /* another one than its creator: policy, as its event tells it */
+	int64_t policy;
 };
 
 /*
@@ -125,6 +128,9 @@ static struct start thread_begin(struct start *slot)
 		lifetime_enter();
 		wrap_emit(&call, EVENT_thread_start, (void *)start.number, (void *)pthread_self(),
 			  (int64_t)start_routine(&start));
+		if (start.has_policy)
+			wrap_emit(&call, EVENT_thread_policy, (void *)pthread_self(), NULL,
+				  start.policy);
 	}
 	return start;
 }
@@ -217,6 +223,7 @@ PUBLIC int pthread_create(pthread_t *restrict thread, const pthread_attr_t *rest
 	wrap_resolve();
 	start.is_detached = is_created_detached(attributes);
 	start.stack_size = stack_size_of(attributes);
+	start.has_policy = schedule_is_explicit(attributes, &start.policy);
 	start.is_tracer = wrap_thread.is_tracer || wrap_thread.inside ||
 			  wrap_is_tracer(__builtin_return_address(0));
 	bool is_recorded = !start.is_tracer && WRAP(&call, thread_create_begin);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "analyzer/report.h"
+
 /* More turns are not told apart, and are kept no longer. */
 #define TURNS_MAX 4096
 #define FIRST_SIZE 16
@@ -55,16 +57,10 @@ struct blame_row *blame_row_of(struct blame_table *table, struct blame_key key)
 	return row;
 }
 
-static inline void add_ns(int64_t *sum, int64_t ns)
-{
-	if (__builtin_add_overflow(*sum, ns, sum))
-		*sum = INT64_MAX;
-}
-
 void blame_row_wait(struct blame_row *row, int64_t ns)
 {
 	row->count++;
-	add_ns(&row->ns, ns);
+	row->ns = report_sum_ns(row->ns, ns);
 }
 
 /* The part of holder, or the empty one where it belongs. Ids are dense: they need no mixing. */
@@ -114,7 +110,7 @@ static inline void add_part(struct blame_row *row, uint32_t holder, int64_t ns)
 
 	part->count += part->last_wait != row->count;
 	part->last_wait = row->count;
-	add_ns(&part->ns, ns);
+	part->ns = report_sum_ns(part->ns, ns);
 }
 
 void blame_row_part(struct blame_row *row, uint32_t holder, int64_t ns)
@@ -127,7 +123,7 @@ void blame_row_sum(struct blame_row *row, const struct blame_part *part)
 	struct blame_part *sum = part_of(row, part->holder);
 
 	sum->count += part->count;
-	add_ns(&sum->ns, part->ns);
+	sum->ns = report_sum_ns(sum->ns, part->ns);
 }
 
 void turns_done(struct turns *turns)

@@ -29,12 +29,6 @@ static void set_limits(void *self, const struct limits *limits)
 	state->limits = *limits;
 }
 
-static void add_ns(int64_t *total, int64_t ns)
-{
-	if (__builtin_add_overflow(*total, ns, total))
-		*total = INT64_MAX;
-}
-
 /* Of what follows: good enough to stand for it, 64 bits of a mixture never meet by chance. */
 static uint64_t mix(uint64_t hash, uint64_t word)
 {
@@ -111,7 +105,7 @@ static struct note *add_spell(struct blocking_state *state, enum note_rule rule,
 	if (!note)
 		return NULL;
 	note->count++;
-	add_ns(&note->total, spell->ns);
+	note->total = report_sum_ns(note->total, spell->ns);
 	if (spell->ns > note->longest.ns)
 		note->longest = *spell;
 	return note;
@@ -187,7 +181,7 @@ static void end_call(struct blocking_state *state, const struct thread *thread,
 	struct spell spell = wait_spell(thread, wait, until_ns);
 
 	call->count++;
-	add_ns(&call->total, spell.ns);
+	call->total = report_sum_ns(call->total, spell.ns);
 	call->max = MAX(call->max, spell.ns);
 	add_caller(state, call, thread);
 	add_blocked_holding(state, &spell);

@@ -65,13 +65,6 @@ static void count_threads(const struct blocking_state *state, GArray *rows,
 	address_table_done(&seen);
 }
 
-static int64_t sum(int64_t left, int64_t right)
-{
-	int64_t ret;
-
-	return __builtin_add_overflow(left, right, &ret) ? INT64_MAX : ret;
-}
-
 /* Most time first, then as they came; the sort is stable. */
 static int compare_rows(const void *a, const void *b)
 {
@@ -97,7 +90,7 @@ void blocking_report_calls(const struct blocking_state *state, struct names *nam
 			&g_array_index(rows, struct blocking_call, row_of_call[i]);
 		row->call = report_string(report, row->call);
 		row->count += call->count;
-		row->total = sum(row->total, call->total);
+		row->total = report_sum_ns(row->total, call->total);
 		row->max = MAX(row->max, call->max);
 	}
 	count_threads(state, rows, row_of_call);
@@ -173,7 +166,7 @@ static void add_told(const struct wording *wording, GArray *list, GHashTable *by
 	}
 	struct told *sums = &g_array_index(list, struct told, number - 1);
 	sums->count += note->count;
-	sums->total = sum(sums->total, note->total);
+	sums->total = report_sum_ns(sums->total, note->total);
 	if (note->longest.ns > sums->longest->ns)
 		sums->longest = &note->longest;
 }
@@ -239,18 +232,6 @@ static void add_hold_step(const struct wording *wording, struct finding *finding
 	wording_add_step(wording, finding, &step);
 }
 
-/* "It happened 3 times, for 60.0 ms in all and 30.0 ms at most." */
-static const char *amount(const struct wording *wording, const struct told *told)
-{
-	const char *longest = names_duration(wording->names, told->longest->ns);
-
-	if (told->count == 1)
-		return report_format(wording->report, "It lasted %s.", longest);
-	return report_format(wording->report,
-			     "It happened %" PRIu64 " times, for %s in all and %s at most.",
-			     told->count, names_duration(wording->names, told->total), longest);
-}
-
 /* "worker waits for ready", "worker holds lock" */
 static const char *doing(const struct wording *wording, const struct finding_step *step)
 {
@@ -283,17 +264,6 @@ static const char *message_of(const struct blocking_state *state, const struct w
 	}
 }
 
-/* Told by the latest finding. */
-static void add_untold(struct report *report, uint64_t count)
-{
-	if (!count)
-		return;
-	const struct finding *finding = report->findings->pdata[report->findings->len - 1];
-	g_ptr_array_add(finding->notes,
-			(char *)report_format(report, "%" PRIu64 " more of this kind are not told.",
-					      count));
-}
-
 static void tell(const struct blocking_state *state, const struct wording *wording,
 		 struct told *told)
 {
@@ -321,7 +291,8 @@ static void tell(const struct blocking_state *state, const struct wording *wordi
 		g_ptr_array_add(finding->objects,
 				(char *)names_object(wording->names, spell->wait.object));
 	finding->message = message_of(state, wording, told, finding);
-	g_ptr_array_add(finding->notes, (char *)amount(wording, told));
+	g_ptr_array_add(finding->notes,
+			(char *)wording_amount(wording, told->count, told->total, spell->ns));
 	wording_set_identity(wording, finding, g_ptr_array_ref(told->identity));
 }
 
@@ -341,12 +312,12 @@ static void tell_all(const struct blocking_state *state, const struct wording *w
 		else
 			untold++;
 		if (is_last) {
-			add_untold(wording->report, untold);
+			wording_untold(wording, untold);
 			told = untold = 0;
 		}
 	}
 	if (list->len)
-		add_untold(wording->report, state->untold);
+		wording_untold(wording, state->untold);
 }
 
 void blocking_report_notes(const struct blocking_state *state, const struct model *model,

@@ -75,8 +75,7 @@ static void add_blocked(struct contention_state *state, const struct thread *thr
 {
 	int64_t *sum = &thread_of(state, thread)->blocked_ns[kind];
 
-	if (__builtin_add_overflow(*sum, ns, sum))
-		*sum = INT64_MAX;
+	*sum = report_sum_ns(*sum, ns);
 }
 
 static uint64_t first_needed(struct contention_state *state, const struct object *object)

@@ -164,8 +164,7 @@ static void add_sum(GArray *rows, GHashTable *by_words, const struct path_segmen
 	}
 	struct path_segment *sum = &g_array_index(rows, struct path_segment, number - 1);
 	sum->count += row->count;
-	if (__builtin_add_overflow(sum->ns, row->ns, &sum->ns))
-		sum->ns = INT64_MAX;
+	sum->ns = report_sum_ns(sum->ns, row->ns);
 }
 
 /* Longest first, then as they were. */

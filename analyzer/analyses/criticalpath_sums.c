@@ -32,8 +32,7 @@ static uint64_t key_of(const struct path_part *part)
 static void add(struct path_part *sum, const struct path_part *part)
 {
 	sum->count++;
-	if (__builtin_add_overflow(sum->to_ns, path_part_ns(part), &sum->to_ns))
-		sum->to_ns = INT64_MAX;
+	sum->to_ns = report_sum_ns(sum->to_ns, path_part_ns(part));
 }
 
 void path_sums_add(struct path_sums *sums, const struct path_part *part)

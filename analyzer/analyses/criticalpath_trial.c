@@ -29,10 +29,9 @@ static void pass(struct path_trial *trial, const struct wake_record *record)
 		trial->at_ns = record->wake_ns;
 		return;
 	}
-	if (is_spared &&
-	    __builtin_add_overflow(trial->spared_ns, elapsed_ns(record->begin_ns, record->end_ns),
-				   &trial->spared_ns))
-		trial->spared_ns = INT64_MAX;
+	if (is_spared)
+		trial->spared_ns = report_sum_ns(trial->spared_ns,
+						 elapsed_ns(record->begin_ns, record->end_ns));
 	trial->at_ns = record->begin_ns;
 }
 

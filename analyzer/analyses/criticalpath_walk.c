@@ -8,12 +8,6 @@
 /* Parts beyond are cut off, shortest first, where there are twice as many. */
 #define PARTS_MAX 1000
 
-static void add_ns(int64_t *sum, int64_t ns)
-{
-	if (__builtin_add_overflow(*sum, ns, sum))
-		*sum = INT64_MAX;
-}
-
 static int compare_times(const void *a, const void *b)
 {
 	const struct path_part *left = a, *right = b;
@@ -47,7 +41,7 @@ static void run_back(struct path_walk *walk, int64_t from_ns)
 	part.thread = walk->thread;
 	part.from_ns = from_ns;
 	part.to_ns = walk->at_ns;
-	add_ns(&walk->times.running, path_part_ns(&part));
+	walk->times.running = report_sum_ns(walk->times.running, path_part_ns(&part));
 	add_part(walk, &part);
 	walk->at_ns = MIN(walk->at_ns, from_ns);
 }
@@ -55,7 +49,8 @@ static void run_back(struct path_walk *walk, int64_t from_ns)
 static void add_held(struct path_walk *walk, const struct wake_record *record)
 {
 	for (unsigned i = 0; i < record->held_count; i++)
-		add_ns(&walk->uses[record->held[2 * i]].hold_ns, (int64_t)record->held[2 * i + 1]);
+		walk->uses[record->held[2 * i]].hold_ns = report_sum_ns(
+			walk->uses[record->held[2 * i]].hold_ns, (int64_t)record->held[2 * i + 1]);
 }
 
 /* A wait on the path; waits that the path crosses at the same time count once. */
@@ -65,7 +60,7 @@ static void add_use(struct path_walk *walk, const struct wake_record *record)
 		return;
 	struct path_use *use = &walk->uses[record->object];
 	int64_t until_ns = use->waits++ ? MIN(use->waited_from_ns, record->end_ns) : record->end_ns;
-	add_ns(&use->wait_ns, elapsed_ns(record->begin_ns, until_ns));
+	use->wait_ns = report_sum_ns(use->wait_ns, elapsed_ns(record->begin_ns, until_ns));
 	use->waited_from_ns = MIN(until_ns, record->begin_ns);
 }
 
@@ -88,7 +83,7 @@ static void jump(struct path_walk *walk, const struct wake_record *record)
 	struct path_part part = part_of(record, PATH_WAKES);
 
 	part.from_ns = record->wake_ns;
-	add_ns(&walk->times.waking, path_part_ns(&part));
+	walk->times.waking = report_sum_ns(walk->times.waking, path_part_ns(&part));
 	add_part(walk, &part);
 	walk->pending = (struct path_part){ .wait = record->wait,
 					    .next = record->thread,
@@ -109,8 +104,8 @@ static void wait_back(struct path_walk *walk, const struct wake_record *record)
 	struct path_part part = part_of(record, PATH_WAITS);
 
 	part.from_ns = record->begin_ns;
-	add_ns(is_unknown(record) ? &walk->times.unknown : &walk->times.blocked,
-	       path_part_ns(&part));
+	int64_t *time = is_unknown(record) ? &walk->times.unknown : &walk->times.blocked;
+	*time = report_sum_ns(*time, path_part_ns(&part));
 	add_part(walk, &part);
 	walk->pending = (struct path_part){ .next = WAKELOG_NOBODY,
 					    .object = WAKELOG_NOBODY,

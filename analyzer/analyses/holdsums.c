@@ -54,8 +54,7 @@ void holdsums_add_new(struct holdsums *sums, uint32_t object, int64_t ns)
 		return;
 	sums->used += !slot->key;
 	slot->key = object + 1;
-	if (__builtin_add_overflow(slot->ns, ns, &slot->ns))
-		slot->ns = INT64_MAX;
+	slot->ns = report_sum_ns(slot->ns, ns);
 }
 
 void holdsums_undo(struct holdsums *sums, const struct object *object)

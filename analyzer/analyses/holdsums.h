@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "analyzer/model.h"
+#include "analyzer/report.h"
 
 /* Locks of one thread; more are not told. */
 #define HOLDSUMS_MAX 1024
@@ -42,8 +43,7 @@ static inline void holdsums_add(struct holdsums *sums, const struct hold *hold, 
 	sums->last_object = hold->object->id;
 	sums->last_ns = ns;
 	if (sums->size && sums->slots[at].key == key) {
-		if (__builtin_add_overflow(sums->slots[at].ns, ns, &sums->slots[at].ns))
-			sums->slots[at].ns = INT64_MAX;
+		sums->slots[at].ns = report_sum_ns(sums->slots[at].ns, ns);
 	} else {
 		holdsums_add_new(sums, hold->object->id, ns);
 	}

@@ -2,6 +2,7 @@
 /* Findings, their steps and their identity, in words. */
 #include "analyzer/analyses/wording.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "analyzer/rules.h"
@@ -129,6 +130,30 @@ void wording_set_identity(const struct wording *wording, struct finding *finding
 		last = word;
 	}
 	g_ptr_array_unref(words);
+}
+
+const char *wording_amount(const struct wording *wording, uint64_t count, int64_t total_ns,
+			   int64_t longest_ns)
+{
+	const char *longest = names_duration(wording->names, longest_ns);
+
+	if (count == 1)
+		return report_format(wording->report, "It lasted %s.", longest);
+	return report_format(wording->report,
+			     "It happened %" PRIu64 " times, for %s in all and %s at most.", count,
+			     names_duration(wording->names, total_ns), longest);
+}
+
+void wording_untold(const struct wording *wording, uint64_t count)
+{
+	struct report *report = wording->report;
+
+	if (!count)
+		return;
+	const struct finding *finding = report->findings->pdata[report->findings->len - 1];
+	g_ptr_array_add(finding->notes,
+			(char *)report_format(report, "%" PRIu64 " more of this kind are not told.",
+					      count));
 }
 
 const char *wording_list(const struct wording *wording, const GPtrArray *words, unsigned max)

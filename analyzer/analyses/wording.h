@@ -61,6 +61,13 @@ void wording_add_step(const struct wording *wording, struct finding *finding,
 /* Strings of report's, in a fixed order and each once: identity is a set. Frees words. */
 void wording_set_identity(const struct wording *wording, struct finding *finding, GPtrArray *words);
 
+/* "It lasted 3.00 ms.", "It happened 3 times, for 60.0 ms in all and 30.0 ms at most." */
+const char *wording_amount(const struct wording *wording, uint64_t count, int64_t total_ns,
+			   int64_t longest_ns);
+
+/* The latest finding says that count more of its kind are not told; nothing where that is 0. */
+void wording_untold(const struct wording *wording, uint64_t count);
+
 /* "a, b and c"; at most max of them, then "and 7 more". Lives as long as the report. */
 const char *wording_list(const struct wording *wording, const GPtrArray *words, unsigned max);
 

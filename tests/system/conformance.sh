@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 families='thread cancel mutex cond c11 rwlock spin semaphore barrier once futex sleep files readiness
-	sockets others process'
+	sockets others process schedule'
 wanted=400
 checks=0
 

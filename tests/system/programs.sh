@@ -56,7 +56,7 @@ count() {
 
 clean='mutex_kinds cond_kinds c11_kinds cancel fork_exec names reuse closes_all keeps_errno early
 	main_leaves rwlock_kinds spin_kinds semaphore_kinds barrier_once futex_kinds blocking_kinds
-	old_versions stack_locks'
+	old_versions stack_locks priorities'
 
 # The library alone, with nobody to record: a program does what it does without it. One that
 # closes all descriptors needs LTTng's liblttng-ust-fd.so too, as the recorder adds it.
@@ -140,6 +140,32 @@ facts_of_waits() {
 	like "$T/dump" ' futex_wake .*value=6 ' 'futex_kinds: wake_op, the first word'
 	like "$T/dump" ' futex_wake .*value=7 ' 'futex_kinds: wake_op, the second word'
 	appears 1 'value=4711' 'futex_kinds: the child of a bare fork is recorded too'
+}
+
+# inversions: what the latest report says of them.
+inversions() {
+	json "$T/report.json" '[f["message"].split("(", 1)[1].split(" at ")[0] for f in r["findings"]
+		if f["rule"] == "priority-inversion"]'
+}
+
+facts_of_priorities() {
+	"$heddle" dump "$T/kept.priorities" >"$T/dump"
+	like "$T/dump" ' thread_nice object=.* value=19 ' 'priorities: a nice value, as far as it goes'
+	like "$T/dump" ' thread_nice object=[^ ]* [^v]*$' 'priorities: nice value 0'
+	appears 1 ' thread_policy .*other=.* value=65280 ' 'priorities: the same policy, by number'
+	appears 5 ' thread_policy object=\| thread_policy other=' 'priorities: all but what was refused'
+	"$heddle" report --format json "$T/kept.priorities" >"$T/report.json"
+	is "$(inversions)" "['nice 0) waits for guard']" 'priorities: the inversion'
+	record "$me" nice -n 5 "$programs/priorities" fifo
+	if [ "$status" = 77 ]; then
+		skip 'no real-time priorities for this user' 'priorities: real time'
+		return
+	fi
+	is "$status $(inversions)" "0 ['fifo 20) waits for guard']" \
+		'priorities: real time, and not where the mutex inherits'
+	"$heddle" dump "$T/user/trace" >"$T/dump"
+	appears 2 ' thread_nice .*value=5' 'priorities: what a program is started with'
+	appears 3 ' thread_policy .*value=276 \| thread_policy .*value=266' 'priorities: of attributes'
 }
 
 facts_of_calls() {
@@ -254,6 +280,7 @@ facts
 facts_of_locks
 facts_of_waits
 facts_of_calls
+facts_of_priorities
 limit=20
 preloaded
 finish

@@ -192,11 +192,12 @@ START_TEST(milliseconds)
 {
 	struct options options =
 		accept(COMMAND_REPORT, "--block-threshold 0 --long-wait 2.5 --long-hold 1000000000 "
-				       "--order-budget 70000");
+				       "--order-budget 70000 --inversion-threshold 0.25");
 
 	ck_assert_int_eq(options.limits.blocked_holding_ns, 0);
 	ck_assert_int_eq(options.limits.wait_ns, 2500000);
 	ck_assert_int_eq(options.limits.hold_ns, INT64_C(1000000000000000));
+	ck_assert_int_eq(options.limits.inversion_ns, 250000);
 	ck_assert_uint_eq(options.limits.order_states, 70000);
 	ck_assert_uint_eq(accept(COMMAND_CHECK, "--top 1 true").limits.order_states, 5000);
 	refuse(COMMAND_CHECK, "--order-budget 1k", "--order-budget needs a number");
