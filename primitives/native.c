@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a program tells heddle by itself. */
-#include "primitives/heddle.h"
+#include "native/heddle/plain.h"
 #include "primitives/wrap.h"
 
 PUBLIC void heddle_name(const void *object, const char *name)

@@ -279,7 +279,7 @@ programs=$build/tests/programs
 if [ "$(id -u)" = 0 ] && ! by ordinary test -x "$heddle" 2>/dev/null; then
 	mkdir -p "$T/copy/.libs" "$T/copy/tests"
 	cp "$build/heddle" "$T/copy/"
-	cp "$build"/.libs/libheddle-*.so "$T/copy/.libs/"
+	cp "$build"/.libs/libheddle*.so* "$T/copy/.libs/"
 	cp -r "$build/examples" "$T/copy/"
 	cp -r "$build/tests/programs" "$T/copy/tests/"
 	heddle=$T/copy/heddle

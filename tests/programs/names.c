@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "primitives/heddle.h"
+#include "native/heddle/plain.h"
 #include "tests/programs/expect.h"
 
 static pthread_mutex_t *pool;

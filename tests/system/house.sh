@@ -131,7 +131,7 @@ rules() {
 # Everything of the tree that a release needs is in Makefile.am, by name, a program of one
 # source by the program's name.
 distribution() {
-	(cd "$source" && find examples libtrace primitives analyzer tests scripts doc -type f \
+	(cd "$source" && find examples libtrace primitives native analyzer tests scripts doc -type f \
 		! -name '.*' ! -name '*.swp' ! -name '*.o' ! -name '*.lo' ! -path '*/__pycache__/*') | sort >"$T/tree"
 	sed 's/$/ /' "$source/Makefile.am" >"$T/makefile"
 	while read -r file; do

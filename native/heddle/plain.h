@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a program may tell heddle. Nothing needs to be linked for it. */
-#ifndef HEDDLE_H
-#define HEDDLE_H
+/*
+ * What a program may tell heddle of pthread objects and of itself. Nothing needs to be linked for
+ * it: the symbols are weak, and NULL where neither heddle's preload library nor libheddle is there:
+ *
+ *	if (heddle_name)
+ *		heddle_name(&bank->lock, "bank");
+ */
+#ifndef HEDDLE_PLAIN_H
+#define HEDDLE_PLAIN_H
 
 #ifdef __cplusplus
 extern "C" {
@@ -10,10 +16,6 @@ extern "C" {
 /*
  * Give an object (a mutex, a condition) the name that reports shall use. name is copied. To be
  * called by any thread, after the object's initialisation; a later name replaces an earlier one.
- * The symbol is weak: without heddle's preload library it is NULL, so test it:
- *
- *	if (heddle_name)
- *		heddle_name(&bank->lock, "bank");
  */
 void heddle_name(const void *object, const char *name) __attribute__((weak));
 
