@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "analyzer/priority.h"
 #include "libtrace/event.h"
 
 /* A place in a program: where a call came from, and the stack if one was taken. */
@@ -103,18 +104,6 @@ struct wait {
 	/* Of a model that was stopped (model_stop()): the rest of the trace ends this wait, when. */
 	bool ends_later;
 	int64_t ends_ns;
-};
-
-/*
- * How urgent the scheduler takes a thread to be, as far as the trace tells. Known are the usual of a
- * process that the trace has from its start, what a creator hands down, and what is told.
- */
-struct priority {
-	bool is_known;
-	bool resets;	/* its children begin with the usual instead */
-	uint8_t policy; /* as of <sched.h> of Linux */
-	uint8_t level;	/* of the policies fifo and rr, 1 to 99 */
-	int8_t nice;	/* kept, but of no use, while policy is one of those */
 };
 
 enum thread_state {
@@ -340,11 +329,7 @@ struct model_hang {
 
 enum model_detail { MODEL_DETAIL_NOT_TOLD, MODEL_DETAIL_FULL, MODEL_DETAIL_SUMMARY };
 
-/* More is more urgent, whatever the policies; -1 not known. */
-int priority_urgency(const struct priority *priority);
-
 struct model;
-
 struct model *model_new(void);
 void model_free(struct model *model); /* NULL is allowed */
 

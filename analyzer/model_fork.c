@@ -168,11 +168,6 @@ struct fork *model_fork_claim(struct model *model, const struct process *parent,
 	return found;
 }
 
-struct process *model_fork_parent(const struct fork *fork)
-{
-	return fork->parent;
-}
-
 const struct thread *model_fork_thread(const struct fork *fork)
 {
 	return fork->thread;

@@ -7,7 +7,6 @@
 #include "analyzer/model.h"
 
 #define MODEL_RECENT_THREADS 64
-
 /* By how much stamps of two CPUs may be out of order. */
 #define INVERSION_NS 2000
 
@@ -392,7 +391,6 @@ void model_fork_released(struct thread *thread);
 /* The fork whose child tells its first event, or NULL; parent: by its pid, or NULL. */
 struct fork *model_fork_claim(struct model *model, const struct process *parent,
 			      const struct event *event);
-struct process *model_fork_parent(const struct fork *fork);
 const struct thread *model_fork_thread(const struct fork *fork);
 /* What the child of fork takes over, and its steps. fork may be over then. */
 void model_fork_inherit(struct model *model, struct fork *fork, struct thread *thread,

@@ -132,7 +132,7 @@ void model_process_fork(struct model *model, const struct event *event)
 		return;
 	struct process *parent = parent_of(model, event);
 	struct fork *fork = model_fork_claim(model, parent, event);
-	begin(model, event, fork ? model_fork_parent(fork) : parent, fork, true);
+	begin(model, event, fork ? model_fork_thread(fork)->process : parent, fork, true);
 }
 
 /*

@@ -4,7 +4,7 @@
  * explorer goes through every order in which its threads could have done the same, and the two are
  * compared. TAP.
  *
- *	random [--cases N] [--told N] [--seed N] [--dump]
+ *	random [--cases N] [--first SEED] [--told N] [--seed N] [--dump]
  *
  * --told: how many failures are told and kept, as random-SEED.events in the present directory;
  * --seed: that case alone, with what the explorer knows; --dump: its trace alone, as a scenario.
@@ -239,7 +239,7 @@ static unsigned print_results(const struct check *check)
 }
 
 struct arguments {
-	uint64_t seed;
+	uint64_t seed, first;
 	unsigned cases, told;
 	bool has_seed, is_dump;
 };
@@ -254,13 +254,16 @@ static bool parse(int argc, char **argv, struct arguments *arguments)
 		} else if (!strcmp(argv[i], "--seed") && value) {
 			arguments->has_seed = true;
 			arguments->seed = strtoull(argv[++i], NULL, 10);
+		} else if (!strcmp(argv[i], "--first") && value) {
+			arguments->first = strtoull(argv[++i], NULL, 10);
 		} else if (!strcmp(argv[i], "--told") && value) {
 			arguments->told = (unsigned)strtoul(argv[++i], NULL, 10);
 		} else if (!strcmp(argv[i], "--cases") && value) {
 			arguments->cases = (unsigned)strtoul(argv[++i], NULL, 10);
 		} else {
 			fprintf(stderr,
-				"usage: random [--cases N] [--told N] [--seed N] [--dump]\n");
+				"usage: random [--cases N] [--first SEED] [--told N] [--seed N] "
+				"[--dump]\n");
 			return false;
 		}
 	}
@@ -269,7 +272,7 @@ static bool parse(int argc, char **argv, struct arguments *arguments)
 
 int main(int argc, char **argv)
 {
-	struct arguments arguments = { .cases = CASES, .told = TOLD };
+	struct arguments arguments = { .first = 1, .cases = CASES, .told = TOLD };
 	struct check check;
 	unsigned failed = 0;
 
@@ -282,7 +285,7 @@ int main(int argc, char **argv)
 	if (arguments.has_seed)
 		show_case(&check, arguments.seed, arguments.is_dump);
 	for (unsigned i = 0; i < arguments.cases && !arguments.has_seed; i++)
-		check_case(&check, i + 1);
+		check_case(&check, arguments.first + i);
 	if (!arguments.has_seed)
 		failed = print_results(&check);
 	explorer_done(&check.explorer);
