@@ -229,6 +229,8 @@ static int analyze_all(struct analyze *analyze, struct report *report, struct er
 	analyze_finish(analyze, report);
 	if (ret == 0) {
 		report_finish(report, analyze->options->fail_on);
+		if (analyze->options->lists)
+			lists_apply(analyze->options->lists, report, analyze->options->fail_on);
 		ret = analyze_look(analyze, err);
 	}
 	moment_free(analyze->moment);

@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "analyzer/analysis.h"
+#include "analyzer/lists.h"
 #include "analyzer/moment.h"
 #include "analyzer/progress.h"
 #include "analyzer/report.h"
@@ -14,6 +15,7 @@
 struct analyze_options {
 	const char *path; /* as reader_open() takes it */
 	enum level fail_on;
+	struct lists *lists; /* set findings aside; NULL: none */
 	struct limits limits;
 	/* Given: what is reported is what was known then, and no wait that ended later is for ever. */
 	struct moment_time at;

@@ -47,6 +47,7 @@ static int cmd_write(const struct options *options, const GPtrArray *reports,
 		.top = options->top,
 		.has_color = options_color(options->color, options->output ? -1 : STDOUT_FILENO),
 		.lists_dropped = options->lists_dropped,
+		.shows_set_aside = options->shows_set_aside,
 	};
 	struct output output;
 
@@ -75,4 +76,15 @@ int cmd_write_reports(const struct options *options, const GPtrArray *reports,
 		      const struct report *joined, struct error *err)
 {
 	return cmd_write(options, reports, joined, err);
+}
+
+int cmd_finish_lists(struct lists *lists, const GPtrArray *reports, bool is_whole,
+		     struct error *err)
+{
+	g_autoptr(GPtrArray) sentences = g_ptr_array_new_with_free_func(g_free);
+	int ret = lists_finish(lists, reports, is_whole, sentences, err);
+
+	for (guint i = 0; i < sentences->len; i++)
+		cmd_say("%s", (char *)sentences->pdata[i]);
+	return ret;
 }

@@ -41,4 +41,11 @@ int cmd_write_report(const struct options *options, const struct report *report,
 int cmd_write_reports(const struct options *options, const GPtrArray *reports,
 		      const struct report *joined, struct error *err) MUST_CHECK;
 
+/*
+ * What is left to do with lists when the reports (struct report *) are written; is_whole as in
+ * lists_finish(). What is to be said is said.
+ */
+int cmd_finish_lists(struct lists *lists, const GPtrArray *reports, bool is_whole,
+		     struct error *err) MUST_CHECK;
+
 #endif

@@ -14,6 +14,7 @@ struct check {
 	bool is_kept;
 	struct record_result result;
 	struct report *report;
+	struct lists *lists;
 };
 
 /* Number of the signal that asks to stop, 0 none. Before and after the recording only. */
@@ -67,6 +68,7 @@ static void check_done(struct check *check)
 		tree_remove(check->directory);
 	free(check->directory);
 	report_free(check->report);
+	lists_free(check->lists);
 }
 
 /* A recording that broke is said, and what there is of it is analysed. */
@@ -85,6 +87,14 @@ static int check_record(struct check *check, struct error *err)
 	return ret;
 }
 
+static int check_finish_lists(struct check *check, struct error *err)
+{
+	g_autoptr(GPtrArray) reports = g_ptr_array_new();
+
+	g_ptr_array_add(reports, check->report);
+	return cmd_finish_lists(check->lists, reports, check->report->trace.is_complete, err);
+}
+
 static int check_report(struct check *check, struct error *err)
 {
 	const struct options *options = check->options;
@@ -92,6 +102,7 @@ static int check_report(struct check *check, struct error *err)
 	const struct analyze_options analyze_options = {
 		.path = check->directory,
 		.fail_on = options->fail_on,
+		.lists = check->lists,
 		.limits = options->limits,
 		.progress = &progress,
 		.interrupt = &interrupt,
@@ -105,7 +116,8 @@ static int check_report(struct check *check, struct error *err)
 		check->is_kept = true;
 	ret = cmd_write_report(options, check->report, err);
 	/* A reader that has seen enough (`| head`) is no failure; SIGPIPE would leave the directory. */
-	return ret == -EPIPE && !options->output ? 0 : ret;
+	ret = ret == -EPIPE && !options->output ? 0 : ret;
+	return ret < 0 ? ret : check_finish_lists(check, err);
 }
 
 static int check_exit_code(const struct check *check)
@@ -113,7 +125,10 @@ static int check_exit_code(const struct check *check)
 	const struct options *options = check->options;
 	const struct record_result *result = &check->result;
 
-	if (report_count(check->report, options->fail_on) && options->error_exitcode)
+	bool has_findings = report_count(check->report, options->fail_on) ||
+			    lists_have_failed(check->lists);
+
+	if (has_findings && !options->exits_zero && options->error_exitcode)
 		return options->error_exitcode;
 	if (record_was_ended(result->ending))
 		return EXIT_CODE_TIMEOUT;
@@ -173,6 +188,8 @@ int cmd_check(const struct options *options)
 
 	if (!options->argument_count)
 		return cmd_refuse("check", "check needs a command to run");
+	if (lists_open(&options->lists, &check.lists, &err) < 0)
+		return cmd_refuse("check", "%s", err.text);
 	check.report = report_new();
 	int ret = check_run(&check, &err);
 	if (ret < 0)

@@ -5,20 +5,36 @@
 #include "analyzer/joined.h"
 #include "analyzer/output.h"
 
-static int report_exit_code(const struct options *options, const struct report *report)
+/* Of struct report *, which it frees. */
+static GPtrArray *report_list(void)
 {
-	if (report_count(report, options->fail_on))
+	return g_ptr_array_new_with_free_func((GDestroyNotify)report_free);
+}
+
+struct reporting {
+	const struct options *options;
+	struct lists *lists; /* Owned by this */
+};
+
+static int report_exit_code(const struct reporting *reporting, const struct report *report,
+			    bool has_findings)
+{
+	const struct options *options = reporting->options;
+
+	if ((has_findings || lists_have_failed(reporting->lists)) && !options->exits_zero)
 		return EXIT_CODE_FINDINGS;
 	return options->is_strict && !report->trace.is_complete ? EXIT_CODE_TRACE : EXIT_CODE_CLEAN;
 }
 
-static int report_analyze(const struct options *options, const char *path, struct report *report,
-			  struct error *err)
+static int report_analyze(const struct reporting *reporting, const char *path,
+			  struct report *report, struct error *err)
 {
+	const struct options *options = reporting->options;
 	struct progress progress;
 	struct analyze_options analyze_options = {
 		.path = path,
 		.fail_on = options->fail_on,
+		.lists = reporting->lists,
 		.limits = options->limits,
 		.at = options->at,
 		.progress = &progress,
@@ -29,31 +45,37 @@ static int report_analyze(const struct options *options, const char *path, struc
 	return analyze_trace(&analyze_options, report, err);
 }
 
-static int report_one(const struct options *options)
+static int report_one(const struct reporting *reporting)
 {
+	const struct options *options = reporting->options;
+	g_autoptr(GPtrArray) reports = report_list();
 	struct report *report = report_new();
 	struct error err;
-	int ret = report_analyze(options, options->arguments[0], report, &err);
 
+	g_ptr_array_add(reports, report);
+	int ret = report_analyze(reporting, options->arguments[0], report, &err);
 	if (ret == 0)
 		ret = cmd_write_report(options, report, &err);
+	if (ret == 0)
+		ret = cmd_finish_lists(reporting->lists, reports, report->trace.is_complete, &err);
 	if (ret < 0)
 		cmd_say("%s", err.text);
-	int code = ret < 0 ? EXIT_CODE_TRACE : report_exit_code(options, report);
-	report_free(report);
-	return code;
+	return ret < 0 ? EXIT_CODE_TRACE
+		       : report_exit_code(reporting, report,
+					  report_count(report, options->fail_on));
 }
 
 /* Reports of those traces that can be read; of each other one its sentence. */
-static GPtrArray *report_each(const struct options *options)
+static GPtrArray *report_each(const struct reporting *reporting)
 {
-	GPtrArray *reports = g_ptr_array_new_with_free_func((GDestroyNotify)report_free);
+	const struct options *options = reporting->options;
+	GPtrArray *reports = report_list();
 
 	for (int i = 0; i < options->argument_count; i++) {
 		struct report *report = report_new();
 		struct error err;
 
-		if (report_analyze(options, options->arguments[i], report, &err) < 0) {
+		if (report_analyze(reporting, options->arguments[i], report, &err) < 0) {
 			cmd_say("%s", err.text);
 			report_free(report);
 			continue;
@@ -64,38 +86,39 @@ static GPtrArray *report_each(const struct options *options)
 }
 
 /* The worst of all, that of a trace that cannot be read being the worst there is. */
-static int report_worst(const struct options *options, const GPtrArray *reports,
+static int report_worst(const struct reporting *reporting, const GPtrArray *reports,
 			const struct report *joined, unsigned unread)
 {
-	bool has_findings = report_count(joined, options->fail_on);
+	bool has_findings = false;
 
 	for (unsigned i = 0; i < reports->len; i++)
-		has_findings |= report_count(reports->pdata[i], options->fail_on) > 0;
-	if (unread)
-		return EXIT_CODE_TRACE;
-	return has_findings ? EXIT_CODE_FINDINGS : report_exit_code(options, joined);
+		has_findings |= report_count(reports->pdata[i], reporting->options->fail_on) > 0;
+	return unread ? EXIT_CODE_TRACE : report_exit_code(reporting, joined, has_findings);
 }
 
-static int report_several(const struct options *options)
+static int report_several(const struct reporting *reporting)
 {
-	g_autoptr(GPtrArray) reports = report_each(options);
+	const struct options *options = reporting->options;
+	g_autoptr(GPtrArray) reports = report_each(reporting);
 	unsigned unread = (unsigned)options->argument_count - reports->len;
 	struct error err;
-	int ret = 0;
 
 	if (!reports->len)
 		return EXIT_CODE_TRACE;
-	struct report *joined = joined_report(reports, unread, options->fail_on);
-	ret = cmd_write_reports(options, reports, joined, &err);
+	struct report *joined = joined_report(reports, unread, reporting->lists, options->fail_on);
+	int ret = cmd_write_reports(options, reports, joined, &err);
+	/* Freed with the others, after which it points to nothing. */
+	g_ptr_array_insert(reports, 0, joined);
+	if (ret == 0)
+		ret = cmd_finish_lists(reporting->lists, reports, joined->trace.is_complete, &err);
 	if (ret < 0)
 		cmd_say("%s", err.text);
-	int code = ret < 0 ? EXIT_CODE_TRACE : report_worst(options, reports, joined, unread);
-	report_free(joined);
-	return code;
+	return ret < 0 ? EXIT_CODE_TRACE : report_worst(reporting, reports, joined, unread);
 }
 
 int cmd_report(const struct options *options)
 {
+	struct reporting reporting = { .options = options };
 	struct error err;
 
 	if (!options->argument_count)
@@ -104,5 +127,10 @@ int cmd_report(const struct options *options)
 		cmd_say("%s", err.text);
 		return EXIT_CODE_TRACE;
 	}
-	return options->argument_count == 1 ? report_one(options) : report_several(options);
+	if (lists_open(&options->lists, &reporting.lists, &err) < 0)
+		return cmd_refuse("report", "%s", err.text);
+	int code = options->argument_count == 1 ? report_one(&reporting)
+						: report_several(&reporting);
+	lists_free(reporting.lists);
+	return code;
 }

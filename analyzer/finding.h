@@ -32,6 +32,12 @@ struct stack {
 	unsigned count;
 };
 
+/*
+ * The frame that people mean by a stack: the innermost that is not in a header of the C++ library
+ * or the like. NULL of an empty one.
+ */
+const struct frame *stack_main_frame(const struct stack *stack);
+
 /* One thing a thread did or does, on the way to a finding. */
 struct finding_step {
 	const char *thread; /* name */

@@ -134,8 +134,13 @@ static const char *action_of(struct joining *joining, const struct kept_lock *lo
 
 static const char *thread_of(struct joining *joining, const struct seen *seen)
 {
-	return report_format(joining->report, "%s in %s", seen->kept->thread_name,
-			     (char *)joining->labels->pdata[seen->trace]);
+	const struct report *report = joining->reports->pdata[seen->trace];
+	const char *own = seen->kept->thread_name;
+	const char *name = report_format(joining->report, "%s in %s", own,
+					 (char *)joining->labels->pdata[seen->trace]);
+
+	report_note_stable(joining->report, name, report_stable_name(report, own));
+	return name;
 }
 
 static void add_step(struct joining *joining, struct finding *finding, const struct seen *seen,
@@ -286,7 +291,8 @@ static void set_facts(struct report *report, const GPtrArray *reports, unsigned 
 				      incomplete == 1 ? "is" : "are");
 }
 
-struct report *joined_report(const GPtrArray *reports, unsigned unread, enum level fail_on)
+struct report *joined_report(const GPtrArray *reports, unsigned unread, struct lists *lists,
+			     enum level fail_on)
 {
 	struct joining joining = {
 		.reports = reports,
@@ -302,6 +308,8 @@ struct report *joined_report(const GPtrArray *reports, unsigned unread, enum lev
 	bool is_all = find(&joining);
 	set_facts(report, reports, unread, is_all);
 	report_finish(report, fail_on);
+	if (lists)
+		lists_apply(lists, report, fail_on);
 	for (unsigned i = 0; i < reports->len; i++) {
 		const struct report *each = reports->pdata[i];
 		if (each->verdict == VERDICT_FINDINGS)

@@ -65,7 +65,35 @@ static void options_set_flag(struct options *options, enum option_id id)
 	options->is_strict |= id == OPTION_STRICT;
 	options->lists_dropped |= id == OPTION_DROPPED;
 	options->limits.tells_class_order |= id == OPTION_CLASS_ORDER;
+	options->exits_zero |= id == OPTION_EXIT_ZERO;
+	options->lists.is_strict |= id == OPTION_STRICT_SUPPRESSIONS;
+	options->lists.prunes_baseline |= id == OPTION_PRUNE_BASELINE;
+	options->shows_set_aside |= id == OPTION_SHOW_SUPPRESSED;
 	options->wants_help |= id == OPTION_HELP;
+}
+
+/* Of options that name files of suppressions, or a baseline. */
+static int options_set_list(struct list_options *lists, enum option_id id, const char *value,
+			    struct error *err)
+{
+	const char *name = table[id].name;
+
+	switch (id) {
+	case OPTION_SUPPRESSIONS:
+		if (lists->suppression_count == LIST_FILES_MAX)
+			return fail(err, EINVAL, "--%s is given more than %d times", name,
+				    LIST_FILES_MAX);
+		return option_file(name, value, &lists->suppressions[lists->suppression_count++],
+				   err);
+	case OPTION_GEN_SUPPRESSIONS:
+		return option_file(name, value, &lists->generated, err);
+	case OPTION_BASELINE:
+		return option_file(name, value, &lists->baseline, err);
+	case OPTION_WRITE_BASELINE:
+		return option_file(name, value, &lists->written_baseline, err);
+	default:
+		return fail(err, EINVAL, "option number %d is unknown", (int)id);
+	}
 }
 
 static int options_set(struct options *options, enum option_id id, const char *value,
@@ -119,7 +147,7 @@ static int options_set(struct options *options, enum option_id id, const char *v
 	case OPTION_COLOR:
 		return option_color(name, value, &options->color, err);
 	default:
-		return fail(err, EINVAL, "option number %d is unknown", (int)id);
+		return options_set_list(&options->lists, id, value, err);
 	}
 }
 

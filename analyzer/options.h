@@ -9,6 +9,7 @@
 
 #include "analyzer/analysis.h"
 #include "analyzer/format.h"
+#include "analyzer/lists.h"
 #include "analyzer/moment.h"
 #include "analyzer/record.h"
 #include "analyzer/report.h"
@@ -38,6 +39,9 @@ struct options {
 	struct moment_time at;
 	int error_exitcode;
 	bool is_strict;
+	bool exits_zero;
+	struct list_options lists;
+	bool shows_set_aside;
 	unsigned top;
 	bool lists_dropped;
 	enum color_when color;

@@ -198,27 +198,11 @@ struct stack places_stack(struct places *places, struct place place)
 	return *stack;
 }
 
-static bool is_library_header(const struct frame *frame)
-{
-	static const char *const folders[] = { "/usr/include/", "/usr/local/include/",
-					       "/usr/lib/gcc/", "/usr/lib/llvm", NULL };
-
-	for (const char *const *folder = folders; frame->file && *folder; folder++) {
-		if (g_str_has_prefix(frame->file, *folder))
-			return true;
-	}
-	return false;
-}
-
 const struct frame *places_frame(struct places *places, struct place place)
 {
 	struct stack stack = places_stack(places, place);
 
-	for (unsigned i = 0; i < stack.count; i++) {
-		if (!is_library_header(&stack.frames[i]))
-			return &stack.frames[i];
-	}
-	return stack.count ? &stack.frames[0] : NULL;
+	return stack_main_frame(&stack);
 }
 
 const char *places_line(struct places *places, const struct frame *frame)
