@@ -262,7 +262,9 @@ void options_help(enum command command, FILE *out)
 		snprintf(left, sizeof(left), "%c%c%c --%s%s%s", info->letter ? '-' : ' ',
 			 info->letter ? info->letter : ' ', info->letter ? ',' : ' ', info->name,
 			 info->argument ? " " : "", info->argument ? info->argument : "");
-		fprintf(out, "  %-26s %s", left, info->help);
+		/* A long one has its text in a line of its own. */
+		fprintf(out, strlen(left) > 26 ? "  %s\n%29s%s" : "  %-26s%s%s", left, " ",
+			info->help);
 		if (info->fallback)
 			fprintf(out, " [%s]", info->fallback);
 		putc('\n', out);

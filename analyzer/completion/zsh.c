@@ -43,17 +43,14 @@ static void zsh_action(const struct argument_info *argument, FILE *out)
 	}
 }
 
-/* One of the forms of an option, which each exclude both; a format may come again. */
+/* One of the forms of an option. One with an argument may come again, unless it has a letter, too. */
 static void zsh_form(const struct option_info *info, bool is_letter, FILE *out)
 {
-	bool comes_again = info->argument &&
-			   arguments_find(info->argument)->kind == ARGUMENT_FORMAT;
-
 	fputs("\t\t'", out);
-	if (comes_again)
-		fputc('*', out);
-	else if (info->letter)
+	if (info->letter)
 		fprintf(out, "(-%c --%s)", info->letter, info->name);
+	else if (info->argument)
+		fputc('*', out);
 	if (is_letter)
 		fprintf(out, "-%c%s[", info->letter, info->argument ? "+" : "");
 	else
