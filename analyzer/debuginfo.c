@@ -259,6 +259,13 @@ static const char *unit_path(struct debuginfo *debuginfo, struct unit *unit, con
 			      attribute_string(&unit->head, DW_AT_name));
 }
 
+static const char *unit_directory(struct debuginfo *debuginfo, struct unit *unit)
+{
+	const char *directory = attribute_string(&unit->head, DW_AT_comp_dir);
+
+	return directory ? g_string_chunk_insert_const(debuginfo->strings, directory) : NULL;
+}
+
 static void set_line(struct debuginfo *debuginfo, struct unit *unit, uint64_t address,
 		     struct source_frame *frame)
 {
@@ -300,8 +307,9 @@ unsigned debuginfo_frames(struct debuginfo *debuginfo, uint64_t address, GArray 
 	struct unit *unit = &g_array_index(debuginfo->units, struct unit, range->unit);
 	struct range *function = range_find(unit_functions(debuginfo, unit), pc);
 	unsigned count = function ? calls_at(debuginfo, &function->die, pc, calls) : 1;
+	const char *directory = unit_directory(debuginfo, unit);
 	for (unsigned i = count; i-- > 0;) {
-		struct source_frame frame = { .is_inlined = i > 0 };
+		struct source_frame frame = { .is_inlined = i > 0, .directory = directory };
 		if (function)
 			frame.function = function_name(debuginfo, &calls[i]);
 		if (i + 1 == count)

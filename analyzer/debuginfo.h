@@ -19,6 +19,8 @@ struct source_frame {
 	const char *file;     /* NULL unknown */
 	int line;	      /* 0 unknown */
 	bool is_inlined;      /* into the next frame */
+	const char
+		*directory; /* where the compiler ran: what file may be relative to; NULL unknown */
 };
 
 struct debuginfo;

@@ -19,12 +19,13 @@ enum certainty { CERTAINTY_POSSIBLE, CERTAINTY_WITNESSED, CERTAINTY_ACTUAL };
 /* One frame of a stack, resolved as far as possible. */
 struct frame {
 	uint64_t address;
-	const char *function; /* demangled, NULL unknown */
-	const char *file;     /* as the debug information says it, NULL unknown */
-	int line;	      /* 0 unknown */
-	const char *module;   /* path, NULL unknown */
-	uint64_t offset;      /* of address in module */
-	bool is_inlined;      /* this function was inlined into the next frame */
+	const char *function;  /* demangled, NULL unknown */
+	const char *file;      /* as the debug information says it, NULL unknown */
+	int line;	       /* 0 unknown */
+	const char *module;    /* path, NULL unknown */
+	uint64_t offset;       /* of address in module */
+	bool is_inlined;       /* this function was inlined into the next frame */
+	const char *directory; /* what file may be relative to, NULL unknown */
 };
 
 struct stack {
@@ -86,6 +87,16 @@ struct finding {
 static inline bool finding_counts(const struct finding *finding)
 {
 	return !finding->suppressed_by && !finding->is_baselined;
+}
+
+/* Of two with one fingerprint: whether one is to be told rather than other. */
+static inline bool finding_is_worse(const struct finding *one, const struct finding *other)
+{
+	if (finding_counts(one) != finding_counts(other))
+		return finding_counts(one);
+	if (one->level != other->level)
+		return one->level > other->level;
+	return one->certainty > other->certainty;
 }
 
 #endif

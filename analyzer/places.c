@@ -124,6 +124,7 @@ static void frames_append(struct places *places, const struct process *process, 
 		frame.file = report_string(places->report, found.frames[i].file);
 		frame.line = found.frames[i].line;
 		frame.is_inlined = found.frames[i].is_inlined;
+		frame.directory = report_string(places->report, found.frames[i].directory);
 		g_array_append_val(frames, frame);
 	}
 	if (found.count == 0)

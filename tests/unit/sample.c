@@ -7,16 +7,17 @@
 #define DEEP 12
 
 static const struct frame lock_frames[] = {
-	{ 0x4011d6, "lock_fork", "examples/philosophers.c", 41, "/tmp/philosophers", 0x11d6, true },
+	{ 0x4011d6, "lock_fork", "examples/philosophers.c", 41, "/tmp/philosophers", 0x11d6, true,
+	  NULL },
 	{ 0x4011d6, "philosopher", "examples/philosophers.c", 57, "/tmp/philosophers", 0x11d6,
-	  false },
-	{ 0x7f0000001234, "start_thread", NULL, 0, "/lib/libc.so.6", 0x1234, false },
-	{ 0x7f0000009999, NULL, NULL, 0, "/lib/libc.so.6", 0x9999, false },
-	{ 0xdead, NULL, NULL, 0, NULL, 0, false },
+	  false, NULL },
+	{ 0x7f0000001234, "start_thread", NULL, 0, "/lib/libc.so.6", 0x1234, false, NULL },
+	{ 0x7f0000009999, NULL, NULL, 0, "/lib/libc.so.6", 0x9999, false, NULL },
+	{ 0xdead, NULL, NULL, 0, NULL, 0, false, NULL },
 };
 
 static const struct frame transfer_frame[] = {
-	{ 0x5000, "transfer(account&, account&)", "bank.cc", 12, "/tmp/bank", 0x1000, false },
+	{ 0x5000, "transfer(account&, account&)", "bank.cc", 12, "/tmp/bank", 0x1000, false, NULL },
 };
 
 static struct stack deep_stack(struct report *report)
