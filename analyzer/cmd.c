@@ -40,31 +40,67 @@ int cmd_refuse(const char *command, const char *format, ...)
 }
 
 /* reports: NULL where report is of one trace. */
-static int cmd_write(const struct options *options, const GPtrArray *reports,
-		     const struct report *report, struct error *err)
+static int cmd_write_one(const struct options *options, const struct target *target,
+			 const GPtrArray *reports, const struct report *report, struct error *err)
 {
 	const struct format_options format_options = {
 		.top = options->top,
-		.has_color = options_color(options->color, options->output ? -1 : STDOUT_FILENO),
+		.has_color = options_color(options->color, target->path ? -1 : STDOUT_FILENO),
 		.lists_dropped = options->lists_dropped,
 		.shows_set_aside = options->shows_set_aside,
+		.is_junit_strict = options->is_junit_strict,
+		.fail_on = options->fail_on,
+		.source_root = options->source_root,
 	};
+	const struct format *format = target->format;
 	struct output output;
 
-	int ret = output_open(&output, options->output, err);
+	int ret = output_open(&output, target->path, err);
 	if (ret < 0)
 		return ret;
 	if (reports)
-		ret = options->format->write_several(output.file, reports, report, &format_options,
-						     err);
+		ret = format->write_several(output.file, reports, report, &format_options, err);
 	else
-		ret = options->format->write(output.file, report, &format_options, err);
+		ret = format->write(output.file, report, &format_options, err);
 	if (ret < 0 && !ferror(output.file)) {
 		output_discard(&output);
 		return ret;
 	}
 	/* It knows why the file did not take what the format wrote. */
 	return output_close(&output, err);
+}
+
+/* A reader that has seen enough (`| head`) is no failure. */
+static bool is_failure(const struct target *target, int ret)
+{
+	return ret < 0 && !(ret == -EPIPE && !target->path);
+}
+
+/*
+ * What cannot be written takes nothing else away. Standard output comes last: where its
+ * reader is gone a signal may end heddle. Of several failures the first is err's.
+ */
+static int cmd_write(const struct options *options, const GPtrArray *reports,
+		     const struct report *report, struct error *err)
+{
+	const struct targets *targets = &options->targets;
+	int failure = 0;
+
+	for (unsigned i = 0; i < 2 * targets->count; i++) {
+		const struct target *target = &targets->rows[i % targets->count];
+		struct error another;
+
+		if ((i < targets->count) == !target->path)
+			continue;
+		int ret = cmd_write_one(options, target, reports, report, failure ? &another : err);
+		if (!is_failure(target, ret))
+			continue;
+		if (failure)
+			cmd_say("%s", another.text);
+		else
+			failure = ret;
+	}
+	return failure;
 }
 
 int cmd_write_report(const struct options *options, const struct report *report, struct error *err)

@@ -4,7 +4,6 @@
 
 #include "analyzer/analyze.h"
 #include "analyzer/cmd.h"
-#include "analyzer/output.h"
 #include "analyzer/record.h"
 #include "libtrace/tree.h"
 
@@ -115,8 +114,6 @@ static int check_report(struct check *check, struct error *err)
 	if (report_count(check->report, options->fail_on))
 		check->is_kept = true;
 	ret = cmd_write_report(options, check->report, err);
-	/* A reader that has seen enough (`| head`) is no failure; SIGPIPE would leave the directory. */
-	ret = ret == -EPIPE && !options->output ? 0 : ret;
 	return ret < 0 ? ret : check_finish_lists(check, err);
 }
 
@@ -157,7 +154,7 @@ static void check_tell(const struct check *check)
 /* 0, or an error with check->result.exit_code as the exit code. */
 static int check_run(struct check *check, struct error *err)
 {
-	int ret = output_check(check->options->output, err);
+	int ret = targets_check(&check->options->targets, err);
 	if (ret < 0)
 		return ret;
 	check_catch();
@@ -169,7 +166,7 @@ static int check_run(struct check *check, struct error *err)
 	ret = check_record(check, err);
 	if (ret < 0)
 		return ret;
-	/* Not earlier: COMMAND would inherit it. */
+	/* It would leave the directory. Not earlier: COMMAND would inherit it. */
 	signal(SIGPIPE, SIG_IGN);
 	ret = check_report(check, err);
 	check_tell(check);

@@ -3,7 +3,6 @@
 #include "analyzer/analyze.h"
 #include "analyzer/cmd.h"
 #include "analyzer/joined.h"
-#include "analyzer/output.h"
 
 /* Of struct report *, which it frees. */
 static GPtrArray *report_list(void)
@@ -123,7 +122,7 @@ int cmd_report(const struct options *options)
 
 	if (!options->argument_count)
 		return cmd_refuse("report", "report needs a trace");
-	if (output_check(options->output, &err) < 0) {
+	if (targets_check(&options->targets, &err) < 0) {
 		cmd_say("%s", err.text);
 		return EXIT_CODE_TRACE;
 	}

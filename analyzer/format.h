@@ -12,8 +12,11 @@
 struct format_options {
 	unsigned top; /* rows per table, 0 all */
 	bool has_color;
-	bool lists_dropped;   /* show examples of dropped lock-order cycles */
-	bool shows_set_aside; /* tell what is suppressed or in the baseline in full too */
+	bool lists_dropped;	 /* show examples of dropped lock-order cycles */
+	bool shows_set_aside;	 /* tell what is suppressed or in the baseline in full too */
+	bool is_junit_strict;	 /* only what Jenkins' schema permits */
+	enum level fail_on;	 /* findings below it fail no test */
+	const char *source_root; /* as for sources_new() */
 };
 
 /* Whether the formats list finding. */

@@ -5,9 +5,9 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "analyzer/arguments.h"
-#include "analyzer/registry.h"
 
 #define TIME_MAX 1000000000 /* in seconds and in milliseconds */
 #define NS_PER_SEC 1000000000
@@ -109,17 +109,6 @@ int option_word(const char *name, const char *text, const char *const *words, un
 	return fail(err, EINVAL, "--%s is one of %s, not '%s'", name, list, text);
 }
 
-int option_format(const char *name, const char *text, const struct format **ret, struct error *err)
-{
-	for (const struct format *const *format = registry_formats(); *format; format++)
-		if (!strcmp((*format)->name, text)) {
-			*ret = *format;
-			return 0;
-		}
-	return fail(err, EINVAL, "--%s: there is no format '%s'; 'heddle list formats' names them",
-		    name, text);
-}
-
 int option_level(const char *name, const char *text, enum level *ret, struct error *err)
 {
 	return option_word(name, text, arguments_find("LEVEL")->words, ret, err);
@@ -134,6 +123,18 @@ int option_file(const char *name, const char *text, const char **ret, struct err
 {
 	if (!*text)
 		return fail(err, EINVAL, "--%s needs a name that is not empty", name);
+	*ret = text;
+	return 0;
+}
+
+int option_directory(const char *name, const char *text, const char **ret, struct error *err)
+{
+	struct stat status;
+
+	if (stat(text, &status) < 0)
+		return fail(err, EINVAL, "--%s: '%s': %s", name, text, strerror(errno));
+	if (!S_ISDIR(status.st_mode))
+		return fail(err, EINVAL, "--%s: '%s' is no directory", name, text);
 	*ret = text;
 	return 0;
 }

@@ -29,13 +29,15 @@ int option_size(const char *name, const char *text, uint64_t *ret, struct error 
 int option_word(const char *name, const char *text, const char *const *words, unsigned *ret,
 		struct error *err) MUST_CHECK;
 
-int option_format(const char *name, const char *text, const struct format **ret,
-		  struct error *err) MUST_CHECK;
 int option_level(const char *name, const char *text, enum level *ret, struct error *err) MUST_CHECK;
 int option_color(const char *name, const char *text, enum color_when *ret,
 		 struct error *err) MUST_CHECK;
 
 /* A name that is not empty. *ret is text. */
 int option_file(const char *name, const char *text, const char **ret, struct error *err) MUST_CHECK;
+
+/* The name of a directory that is there. *ret is text. */
+int option_directory(const char *name, const char *text, const char **ret,
+		     struct error *err) MUST_CHECK;
 
 #endif

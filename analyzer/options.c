@@ -9,7 +9,6 @@
 
 #include "analyzer/arguments.h"
 #include "analyzer/option_values.h"
-#include "analyzer/registry.h"
 #include "libtrace/recording.h"
 
 enum option_id {
@@ -63,6 +62,7 @@ static void options_set_flag(struct options *options, enum option_id id)
 {
 	options->record.is_plain |= id == OPTION_PLAIN;
 	options->is_strict |= id == OPTION_STRICT;
+	options->is_junit_strict |= id == OPTION_JUNIT_STRICT;
 	options->lists_dropped |= id == OPTION_DROPPED;
 	options->limits.tells_class_order |= id == OPTION_CLASS_ORDER;
 	options->exits_zero |= id == OPTION_EXIT_ZERO;
@@ -122,7 +122,9 @@ static int options_set(struct options *options, enum option_id id, const char *v
 	case OPTION_CHECK_MAX_SIZE:
 		return option_size(name, value, &options->record.max_bytes, err);
 	case OPTION_FORMAT:
-		return option_format(name, value, &options->format, err);
+		return targets_add(&options->targets, value, err);
+	case OPTION_SOURCE_ROOT:
+		return option_directory(name, value, &options->source_root, err);
 	case OPTION_FAIL_ON:
 		return option_level(name, value, &options->fail_on, err);
 	case OPTION_ERROR_EXITCODE:
@@ -209,10 +211,12 @@ static int options_refuse(enum command command, int what, char **argv, struct er
 }
 
 /* Options that each are fine, but not together. */
-static int options_agree(const struct options *options, struct error *err)
+static int options_agree(struct options *options, enum command command, struct error *err)
 {
 	if (options->record.is_plain && options->record.is_summary)
 		return fail(err, EINVAL, "--plain does not go with --detail summary");
+	if (command & (COMMAND_REPORT | COMMAND_CHECK))
+		return targets_settle(&options->targets, options->output, err);
 	return 0;
 }
 
@@ -226,7 +230,6 @@ int options_parse(struct options *options, enum command command, int argc, char 
 		.record = { .stacks = RECORDING_STACK_FRAMES,
 			    .max_bytes = command == COMMAND_CHECK ? CHECK_SIZE_MAX : 0,
 			    .is_progress_shown = true },
-		.format = registry_formats()[0],
 		.fail_on = LEVEL_WARNING,
 		.limits = LIMITS_DEFAULT,
 		.error_exitcode = 66,
@@ -243,13 +246,10 @@ int options_parse(struct options *options, enum command command, int argc, char 
 		if (ret)
 			return ret;
 	}
-	/* "-" for a report is where it goes anyway. */
-	if (options->output && !(command & COMMAND_RECORD) && !strcmp(options->output, "-"))
-		options->output = NULL;
 	options->arguments = argv + optind;
 	options->argument_count = argc - optind;
 	options->record.command = options->arguments;
-	return options_agree(options, err);
+	return options_agree(options, command, err);
 }
 
 void options_help(enum command command, FILE *out)

@@ -13,6 +13,7 @@
 #include "analyzer/moment.h"
 #include "analyzer/record.h"
 #include "analyzer/report.h"
+#include "analyzer/targets.h"
 #include "libtrace/error.h"
 
 /* Bits: an option is a matter of one or more commands. */
@@ -30,10 +31,12 @@ enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
 	bool wants_help;
-	const char *output;	      /* FILE or DIR; NULL: not given, or "-" for a FILE */
+	const char *output;	      /* FILE or DIR, NULL: not given */
 	const char *trace;	      /* --trace, NULL: not given */
 	struct record_options record; /* but for its directory */
-	const struct format *format;
+	struct targets targets;	      /* of reports, settled */
+	const char *source_root;      /* NULL: not given */
+	bool is_junit_strict;
 	enum level fail_on;
 	struct limits limits;
 	struct moment_time at;

@@ -221,20 +221,13 @@ static const char *fingerprint(struct report *report, const struct finding *find
 	return report_format(report, "%.*s", FINGERPRINT_DIGITS, g_checksum_get_string(sum));
 }
 
-static bool is_worse(const struct finding *one, const struct finding *other)
-{
-	if (one->level != other->level)
-		return one->level > other->level;
-	return one->certainty > other->certainty;
-}
-
 /* Two of one fingerprint: the one that stays takes the place of first. */
 static void finding_merge(struct finding *first, struct finding *other)
 {
 	unsigned count = first->count + other->count;
 	bool is_hang = first->is_hang || other->is_hang;
 
-	if (is_worse(other, first)) {
+	if (finding_is_worse(other, first)) {
 		struct finding swapped = *first;
 		*first = *other;
 		*other = swapped;
@@ -264,7 +257,7 @@ static void findings_merge(struct report *report)
 	report->findings->len = kept;
 }
 
-static int compare_findings(const void *a, const void *b)
+int report_compare_findings(const void *a, const void *b)
 {
 	const struct finding *one = *(struct finding *const *)a;
 	const struct finding *other = *(struct finding *const *)b;
@@ -280,7 +273,7 @@ static int compare_findings(const void *a, const void *b)
 void report_finish(struct report *report, enum level fail_on)
 {
 	findings_merge(report);
-	g_ptr_array_sort(report->findings, compare_findings);
+	g_ptr_array_sort(report->findings, report_compare_findings);
 	report_judge(report, fail_on);
 }
 

@@ -355,6 +355,9 @@ struct finding_step *finding_step(struct finding *finding);
  */
 void report_finish(struct report *report, enum level fail_on);
 
+/* Of two pointers to struct finding *, in that order: for g_ptr_array_sort(). */
+int report_compare_findings(const void *a, const void *b);
+
 /*
  * The verdict again, after findings were set aside. Findings below fail_on do not make it
  * "findings"; an incomplete trace without such findings is "incomplete".

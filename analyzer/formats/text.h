@@ -52,6 +52,9 @@ void text_add_ns(struct table *table, int64_t ns);
 void text_add_percent(struct table *table, double part, double whole);
 void text_add_name(struct table *table, const char *name);
 
+/* One finding, with its number: in text_findings.c. */
+void text_finding(const struct text *text, guint number, const struct finding *finding);
+
 /* The frames of a stack, a line each; of a long one the first. */
 void text_stack(const struct text *text, const struct stack *stack);
 

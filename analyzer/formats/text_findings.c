@@ -252,7 +252,7 @@ static void write_aside(const struct text *text, const struct finding *finding)
 		text_wrap(text, 2, "In the baseline.");
 }
 
-static void write_finding(const struct text *text, guint number, const struct finding *finding)
+void text_finding(const struct text *text, guint number, const struct finding *finding)
 {
 	write_title(text, number, finding);
 	text_wrap(text, 2, finding->message);
@@ -276,6 +276,6 @@ void text_findings(const struct text *text)
 		const struct finding *finding = g_ptr_array_index(findings, i);
 
 		if (format_lists(text->options, finding))
-			write_finding(text, ++number, finding);
+			text_finding(text, ++number, finding);
 	}
 }

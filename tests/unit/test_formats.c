@@ -2,9 +2,8 @@
 /* The formats, against files in tests/data; GOLDEN_UPDATE=1 in the environment writes those anew. */
 #include <stdlib.h>
 
-#include "analyzer/format.h"
 #include "analyzer/formats/text.h"
-#include "analyzer/registry.h"
+#include "tests/unit/rendering.h"
 #include "tests/unit/sample.h"
 
 /* Behind the project's headers: Check has a macro of the name fail. */
@@ -14,64 +13,9 @@ Suite *suite_formats(void);
 
 static const struct format_options plain = { .top = 10 };
 
-static const struct format *find(const char *name)
-{
-	for (const struct format *const *format = registry_formats(); *format; format++)
-		if (!strcmp((*format)->name, name))
-			return *format;
-	ck_abort_msg("no format %s", name);
-}
-
-static char *render(const char *name, const struct report *report,
-		    const struct format_options *options)
-{
-	struct error err;
-	char *text;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	ck_assert_int_eq(find(name)->write(out, report, options, &err), 0);
-	fclose(out);
-	return text;
-}
-
-/* The golden files say @VERSION@, so that a release does not touch them. */
-static char *without_version(const char *text)
-{
-	GString *string = g_string_new(text);
-
-	g_string_replace(string, "\"version\": \"" PACKAGE_VERSION "\"",
-			 "\"version\": \"@VERSION@\"", 1);
-	return g_string_free(string, FALSE);
-}
-
-static void check_golden(const char *file, const char *text)
-{
-	const char *srcdir = getenv("srcdir");
-	g_autofree char *path =
-		g_build_filename(srcdir ? srcdir : ".", "tests", "data", file, NULL);
-	g_autofree char *actual = without_version(text);
-	g_autofree char *expected = NULL;
-
-	if (getenv("GOLDEN_UPDATE"))
-		ck_assert(g_file_set_contents(path, actual, -1, NULL));
-	ck_assert_msg(g_file_get_contents(path, &expected, NULL, NULL), "cannot read %s", path);
-	for (size_t i = 0, line = 1; actual[i] || expected[i]; line += actual[i++] == '\n')
-		ck_assert_msg(actual[i] == expected[i], "%s:%zu differs:\n%s", path, line, actual);
-}
-
-static void check_format(const char *name, const char *file, const struct format_options *options)
-{
-	struct report *report = sample_report();
-	g_autofree char *text = render(name, report, options);
-
-	check_golden(file, text);
-	report_free(report);
-}
-
 START_TEST(text_is_as_expected)
 {
-	check_format("text", "report.txt", &plain);
+	rendering_check("text", "report.txt", &plain);
 }
 END_TEST
 
@@ -79,13 +23,13 @@ START_TEST(text_shows_all_on_request)
 {
 	const struct format_options all = { .top = 0, .has_color = true, .lists_dropped = true };
 
-	check_format("text", "report-all.txt", &all);
+	rendering_check("text", "report-all.txt", &all);
 }
 END_TEST
 
 START_TEST(json_is_as_expected)
 {
-	check_format("json", "report.json", &plain);
+	rendering_check("json", "report.json", &plain);
 }
 END_TEST
 
@@ -116,10 +60,10 @@ START_TEST(what_is_set_aside_is_a_count)
 {
 	const struct format_options all = { .top = 10, .shows_set_aside = true };
 	struct report *report = report_with_set_aside();
-	g_autofree char *text = render("text", report, &plain);
-	g_autofree char *full_text = render("text", report, &all);
-	g_autofree char *json = render("json", report, &plain);
-	g_autofree char *full_json = render("json", report, &all);
+	g_autofree char *text = rendering_of("text", report, &plain);
+	g_autofree char *full_text = rendering_of("text", report, &all);
+	g_autofree char *json = rendering_of("json", report, &plain);
+	g_autofree char *full_json = rendering_of("json", report, &all);
 	guint count = report->findings->len;
 
 	ck_assert_ptr_nonnull(strstr(text, "; 1 suppressed, 1 in the baseline\n"));
@@ -151,7 +95,7 @@ START_TEST(text_of_a_clean_run_is_short)
 	report->trace.processes = 1;
 	g_array_append_val(report->contention, row);
 	report_finish(report, LEVEL_WARNING);
-	g_autofree char *text = render("text", report, &plain);
+	g_autofree char *text = rendering_of("text", report, &plain);
 	ck_assert_str_eq(text, "Verdict: clean\n"
 			       "\n"
 			       "Nobody waited for 1 lock (1,000 acquisitions).\n"
@@ -170,7 +114,7 @@ static char *text_of_recording(enum trace_detail detail, const struct recording 
 	report->trace.detail = detail;
 	report->trace.recording = recording;
 	report_finish(report, LEVEL_WARNING);
-	char *text = render("text", report, &plain);
+	char *text = rendering_of("text", report, &plain);
 	report_free(report);
 	return text;
 }
@@ -208,11 +152,11 @@ END_TEST
 START_TEST(text_tells_since_when_it_is_a_summary)
 {
 	struct report *report = sample_report();
-	g_autofree char *late = render("text", report, &plain);
+	g_autofree char *late = rendering_of("text", report, &plain);
 
 	ck_assert_ptr_nonnull(strstr(late, "\nDetail: summary since +12.3 ms. "));
 	report->trace.summary_since_ns = 0;
-	g_autofree char *early = render("text", report, &plain);
+	g_autofree char *early = rendering_of("text", report, &plain);
 	ck_assert_ptr_nonnull(strstr(early, "\nDetail: summary. "));
 	report_free(report);
 }
@@ -225,7 +169,7 @@ START_TEST(text_never_calls_an_incomplete_trace_clean)
 	report->trace.lost_events = 7;
 	report->trace.incomplete_reason = "7 events and 0 packets were lost";
 	report_finish(report, LEVEL_WARNING);
-	g_autofree char *text = render("text", report, &plain);
+	g_autofree char *text = rendering_of("text", report, &plain);
 	ck_assert_ptr_nonnull(strstr(text, "Verdict: incomplete\n"));
 	ck_assert_ptr_nonnull(strstr(text, "7 events and 0 packets were lost"));
 	ck_assert_ptr_null(strstr(text, "clean"));
@@ -237,7 +181,7 @@ END_TEST
 START_TEST(text_has_no_control_characters)
 {
 	struct report *report = sample_report();
-	g_autofree char *text = render("text", report, &plain);
+	g_autofree char *text = rendering_of("text", report, &plain);
 
 	for (const char *at = text; *at; at++)
 		ck_assert_msg((unsigned char)*at >= 0x20 || *at == '\n', "byte 0x%02x",
@@ -261,7 +205,8 @@ END_TEST
 
 START_TEST(a_full_disk_is_noticed)
 {
-	static const char *const names[] = { "text", "json" };
+	static const char *const names[] = { "text",  "json",	"sarif",
+					     "junit", "github", "codequality" };
 	struct report *report = sample_report();
 
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
@@ -269,7 +214,7 @@ START_TEST(a_full_disk_is_noticed)
 		FILE *out = fopen("/dev/full", "w");
 
 		setvbuf(out, NULL, _IONBF, 0);
-		ck_assert_int_eq(find(names[i])->write(out, report, &plain, &err), -EIO);
+		ck_assert_int_eq(rendering_find(names[i])->write(out, report, &plain, &err), -EIO);
 		ck_assert_str_ne(err.text, "");
 		fclose(out);
 	}

@@ -50,7 +50,7 @@ START_TEST(defaults)
 {
 	struct options options = accept(COMMAND_CHECK, "prog");
 
-	ck_assert_str_eq(options.format->name, "text");
+	ck_assert_str_eq(options.targets.rows[0].format->name, "text");
 	ck_assert_int_eq(options.fail_on, LEVEL_WARNING);
 	ck_assert_int_eq(options.error_exitcode, 66);
 	ck_assert_uint_eq(options.top, 10);
@@ -124,8 +124,8 @@ START_TEST(all_of_check)
 		"--format json -o out --fail-on=error --strict --top 3 --dropped --color never "
 		"--error-exitcode 0 --timeout 1.5 --stacks 0 --trace kept -- prog -o x");
 
-	ck_assert_str_eq(options.format->name, "json");
-	ck_assert_str_eq(options.output, "out");
+	ck_assert_str_eq(options.targets.rows[0].format->name, "json");
+	ck_assert_str_eq(options.targets.rows[0].path, "out");
 	ck_assert_int_eq(options.fail_on, LEVEL_ERROR);
 	ck_assert(options.is_strict && options.lists_dropped);
 	ck_assert_uint_eq(options.top, 3);
@@ -150,8 +150,31 @@ START_TEST(command_keeps_its_options)
 	ck_assert_int_eq(options.argument_count, 4);
 	options = accept(COMMAND_REPORT, "trace --strict -o -");
 	ck_assert(options.is_strict);
-	ck_assert_ptr_null(options.output);
+	ck_assert_ptr_null(options.targets.rows[0].path);
 	ck_assert_str_eq(options.arguments[0], "trace");
+}
+END_TEST
+
+START_TEST(formats_may_be_several)
+{
+	struct options options = accept(COMMAND_CHECK, "--format sarif:a --format=text -o b prog");
+
+	ck_assert_uint_eq(options.targets.count, 2);
+	ck_assert_str_eq(options.targets.rows[0].path, "a");
+	ck_assert_str_eq(options.targets.rows[1].path, "b");
+	refuse(COMMAND_REPORT, "--format text --format json x", "both go to standard output");
+}
+END_TEST
+
+START_TEST(source_roots)
+{
+	struct options options = accept(COMMAND_REPORT, "--source-root / --junit-strict x");
+
+	ck_assert_str_eq(options.source_root, "/");
+	ck_assert(options.is_junit_strict);
+	refuse(COMMAND_REPORT, "--source-root /nonexistent x", "No such file");
+	refuse(COMMAND_REPORT, "--source-root /dev/null x", "no directory");
+	refuse(COMMAND_RECORD, "--source-root / x", "no option '--source-root'");
 }
 END_TEST
 
@@ -339,6 +362,8 @@ Suite *suite_options(void)
 	tcase_add_test(tests, command_keeps_its_options);
 	tcase_add_test(tests, how_much_is_recorded);
 	tcase_add_test(tests, sizes);
+	tcase_add_test(tests, formats_may_be_several);
+	tcase_add_test(tests, source_roots);
 	tcase_add_test(tests, seconds);
 	tcase_add_test(tests, moments);
 	tcase_add_test(tests, milliseconds);

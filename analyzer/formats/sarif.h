@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The parts of a SARIF 2.1.0 document as GitHub's code scanning takes it. In it stands nothing that differs
+ * from run to run where the fault is the same, but for times that notes tell.
+ */
+#ifndef ANALYZER_FORMATS_SARIF_H
+#define ANALYZER_FORMATS_SARIF_H
+
+#include "analyzer/formats/ci.h"
+#include "analyzer/json.h"
+
+/* What GitHub keeps of each; a file with more than ten to 25 times as much is rejected. */
+#define SARIF_RESULTS_MAX 5000
+#define SARIF_RELATED_MAX 100
+#define SARIF_STEPS_MAX 1000
+
+/* Of a description of a rule, in characters. */
+#define SARIF_DESCRIPTION_MAX 1024
+
+/* "rules": all of rules.def, in its order, whatever was found. */
+void sarif_rules(struct json *json);
+
+/* One element of "results". */
+void sarif_result(struct json *json, const struct ci *ci, const struct finding *finding);
+
+/* "codeFlows": a thread flow a thread, that of the main step first. In sarif_flow.c. */
+void sarif_flow(struct json *json, const struct ci *ci, const struct finding *finding);
+
+/* { "text": text } */
+void sarif_message(struct json *json, const char *key, const char *text);
+
+/* The members of a location. id: what links in a message call it, 0: nothing. message: NULL none. */
+void sarif_location(struct json *json, const struct ci *ci, const struct ci_place *place, guint id,
+		    const char *message);
+
+#endif
