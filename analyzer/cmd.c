@@ -48,6 +48,7 @@ static int cmd_write_one(const struct options *options, const struct target *tar
 		.has_color = options_color(options->color, target->path ? -1 : STDOUT_FILENO),
 		.lists_dropped = options->lists_dropped,
 		.shows_set_aside = options->shows_set_aside,
+		.has_baseline = options->lists.baseline || options->lists.written_baseline,
 		.is_junit_strict = options->is_junit_strict,
 		.fail_on = options->fail_on,
 		.source_root = options->source_root,

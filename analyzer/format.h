@@ -14,6 +14,7 @@ struct format_options {
 	bool has_color;
 	bool lists_dropped;	 /* show examples of dropped lock-order cycles */
 	bool shows_set_aside;	 /* tell what is suppressed or in the baseline in full too */
+	bool has_baseline;	 /* some is read or written */
 	bool is_junit_strict;	 /* only what Jenkins' schema permits */
 	enum level fail_on;	 /* findings below it fail no test */
 	const char *source_root; /* as for sources_new() */

@@ -40,15 +40,13 @@ int ci_write(FILE *out, const GPtrArray *reports, const struct report *report,
 	     struct error *err)
 {
 	g_autoptr(GPtrArray) findings = findings_of(reports, report);
-	struct ci ci = {
+	const struct ci ci = {
 		.options = options,
 		.report = report,
 		.sources = sources_new(options->source_root),
 		.findings = findings,
 	};
 
-	for (guint i = 0; i < findings->len; i++)
-		ci.has_baseline |= ((struct finding *)findings->pdata[i])->is_baselined;
 	emit(out, &ci);
 	sources_free(ci.sources);
 	return ferror(out) ? fail(err, EIO, "cannot write the report") : 0;

@@ -21,7 +21,6 @@ struct ci {
 	const struct report *report; /* of the one trace, or of what several show together */
 	struct sources *sources;
 	GPtrArray *findings; /* const struct finding *, each fingerprint once, worst first */
-	bool has_baseline;   /* some of them are in one */
 };
 
 /* A line of the source tree. */

@@ -176,7 +176,7 @@ static void write_aside(struct json *json, const struct ci *ci, const struct fin
 		json_object_end(json);
 	}
 	json_array_end(json);
-	if (ci->has_baseline)
+	if (ci->options->has_baseline)
 		json_string(json, "baselineState", finding->is_baselined ? "unchanged" : "new");
 }
 

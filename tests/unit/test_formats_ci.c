@@ -64,11 +64,15 @@ static void check_holds(const char *text, const char *part)
 START_TEST(ci_formats_set_findings_aside)
 {
 	struct report *report = sample_set_aside();
-	g_autofree char *sarif = rendering_of("sarif", report, &ci);
+	struct format_options known = ci;
+	g_autofree char *without = rendering_of("sarif", report, &ci);
+	known.has_baseline = true;
+	g_autofree char *sarif = rendering_of("sarif", report, &known);
 	g_autofree char *junit = rendering_of("junit", report, &ci);
 	g_autofree char *github = rendering_of("github", report, &ci);
 	g_autofree char *codequality = rendering_of("codequality", report, &ci);
 
+	ck_assert_ptr_null(strstr(without, "baselineState"));
 	check_holds(sarif, "\"justification\": \"we know \\\"this\\\" ]]> one\"");
 	check_holds(sarif, "\"baselineState\": \"unchanged\"");
 	check_holds(sarif, "\"baselineState\": \"new\"");
