@@ -2,33 +2,16 @@
 /*
  * Locks of several processes and runs are one lock where they have one name, and of one kind where
  * they were made at one place. Two locks taken in one order here and in the other one there are
- * told. Where one process takes them both ways, its trace says whether that can deadlock: it shows
+ * told, and so are more of them in a ring. Where one process takes them both ways, its trace says whether that can deadlock: it shows
  * what keeps the two apart, as when one thread does both, or one is over before the other begins.
  */
 #include "analyzer/joined.h"
 
-#include <string.h>
-
-#include "analyzer/orders.h"
+#include "analyzer/joined_private.h"
+#include "analyzer/rings.h"
 
 /* Comparisons of orders in all, so that any traces end in time. */
 #define BUDGET 20000000
-
-struct joining {
-	const GPtrArray *reports;
-	struct report *report; /* the result */
-	GHashTable *numbers;   /* key of a lock: its number + 1 */
-	GArray *orders;	       /* struct order */
-	GArray *seen;	       /* struct seen of each of these */
-	GHashTable *settled; /* pairs of locks, as in pair_of(), that one process takes both ways */
-	GPtrArray *labels;   /* of the traces, short. Owned by this */
-};
-
-/* An order, and where it was seen. */
-struct seen {
-	unsigned trace;
-	const struct kept_order *kept;
-};
 
 static uint32_t number_of(struct joining *joining, const char *key)
 {
@@ -81,158 +64,80 @@ static void add_trace(struct joining *joining, unsigned trace, unsigned *actors,
 	*places += processes;
 }
 
-static const struct order *order_at(const struct joining *joining, unsigned at)
+static uint64_t pair_of(uint32_t one, uint32_t other)
 {
-	return &g_array_index(joining->orders, struct order, at);
-}
-
-static const struct seen *seen_at(const struct joining *joining, unsigned at)
-{
-	return &g_array_index(joining->seen, struct seen, at);
-}
-
-static uint64_t pair_of(const struct order *order)
-{
-	return (uint64_t)MIN(order->held, order->requested) << 32 |
-	       MAX(order->held, order->requested);
+	return (uint64_t)MIN(one, other) << 32 | MAX(one, other);
 }
 
 /* Within a process, and one way. */
-static char *way_of(const struct order *order, bool is_reverse)
+static char *way_of(unsigned place, uint32_t held, uint32_t requested)
 {
-	return g_strdup_printf("%x %x %x", order->place,
-			       is_reverse ? order->requested : order->held,
-			       is_reverse ? order->held : order->requested);
+	return g_strdup_printf("%x %x %x", place, held, requested);
 }
 
 static void find_settled(struct joining *joining)
 {
-	g_autoptr(GHashTable) ways = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-
 	for (unsigned i = 0; i < joining->orders->len; i++) {
-		const struct order *order = order_at(joining, i);
-		uint64_t pair = pair_of(order);
-		g_autofree char *reverse = way_of(order, true);
+		const struct order *order = joined_order(joining, i);
+		uint64_t pair = pair_of(order->held, order->requested);
+		g_autofree char *reverse = way_of(order->place, order->requested, order->held);
 
-		g_hash_table_add(ways, way_of(order, false));
-		if (g_hash_table_contains(ways, reverse))
+		g_hash_table_add(joining->ways,
+				 way_of(order->place, order->held, order->requested));
+		if (g_hash_table_contains(joining->ways, reverse))
 			g_hash_table_add(joining->settled, g_memdup2(&pair, sizeof(pair)));
 	}
 }
 
-/* "held" and "requested", where the locks need not be the same. */
-static const char *action_of(struct joining *joining, const struct kept_lock *lock, bool is_one)
-{
-	static const char *const words[][2] = { { "holds", "held" }, { "requests", "requested" } };
-
-	for (unsigned i = 0; i < G_N_ELEMENTS(words) && !is_one; i++)
-		if (g_str_has_prefix(lock->action, words[i][0]))
-			return report_format(joining->report, "%s%s", words[i][1],
-					     lock->action + strlen(words[i][0]));
-	return lock->action;
-}
-
-static const char *thread_of(struct joining *joining, const struct seen *seen)
-{
-	const struct report *report = joining->reports->pdata[seen->trace];
-	const char *own = seen->kept->thread_name;
-	const char *name = report_format(joining->report, "%s in %s", own,
-					 (char *)joining->labels->pdata[seen->trace]);
-
-	report_note_stable(joining->report, name, report_stable_name(report, own));
-	return name;
-}
-
-static void add_step(struct joining *joining, struct finding *finding, const struct seen *seen,
-		     const struct kept_lock *lock, bool is_one)
-{
-	struct finding_step *step = finding_step(finding);
-
-	step->thread = thread_of(joining, seen);
-	step->action = action_of(joining, lock, is_one);
-	step->object = report_string(joining->report, lock->name);
-	report_note_stable(joining->report, lock->name, lock->stable);
-	step->time_ns = lock->time_ns;
-	step->stack = lock->stack;
-	if (!g_ptr_array_find(finding->objects, step->object, NULL))
-		g_ptr_array_add(finding->objects, (char *)step->object);
-}
-
-/* "one in a.events holds A and requests B" */
-static const char *clause(struct joining *joining, const struct seen *seen, bool is_one)
-{
-	const struct kept_order *kept = seen->kept;
-
-	return report_format(joining->report, "%s %s %s and %s %s", thread_of(joining, seen),
-			     action_of(joining, &kept->held, is_one), kept->held.name,
-			     action_of(joining, &kept->requested, is_one), kept->requested.name);
-}
-
-static bool is_one_lock_each(const struct seen *seen)
-{
-	return seen->kept->held.is_one && seen->kept->requested.is_one;
-}
-
-static void add_side(struct joining *joining, struct finding *finding, const struct seen *seen,
-		     bool is_one)
-{
-	const struct kept_order *kept = seen->kept;
-	const struct report *report = joining->reports->pdata[seen->trace];
-	char *path = (char *)report->trace.path;
-
-	g_ptr_array_add(finding->threads, (char *)thread_of(joining, seen));
-	add_step(joining, finding, seen, &kept->held, is_one);
-	add_step(joining, finding, seen, &kept->requested, is_one);
-	if (!g_ptr_array_find(finding->traces, path, NULL))
-		g_ptr_array_add(finding->traces, path);
-}
-
-/* The same whichever trace comes first. */
-static void set_identity(struct joining *joining, struct finding *finding,
-			 const struct seen *const *sides)
-{
-	const char *words[2];
-
-	for (unsigned i = 0; i < 2; i++)
-		words[i] = report_format(joining->report, "%s|%s|%s", sides[i]->kept->held.stable,
-					 sides[i]->kept->requested.stable, sides[i]->kept->place);
-	bool is_ordered = strcmp(words[0], words[1]) <= 0;
-	g_ptr_array_add(finding->identity, "joined");
-	g_ptr_array_add(finding->identity, (char *)words[!is_ordered]);
-	g_ptr_array_add(finding->identity, (char *)words[is_ordered]);
-}
-
-static bool tell(void *context, unsigned one, unsigned other)
+static bool tell_pair(void *context, unsigned one, unsigned other)
 {
 	struct joining *joining = context;
-	const struct seen *sides[] = { seen_at(joining, one), seen_at(joining, other) };
-	uint64_t pair = pair_of(order_at(joining, one));
+	const unsigned ring[] = { one, other };
+	const struct order *order = joined_order(joining, one);
+	uint64_t pair = pair_of(order->held, order->requested);
 
 	if (g_hash_table_contains(joining->settled, &pair))
 		return false;
-	bool is_one = is_one_lock_each(sides[0]) && is_one_lock_each(sides[1]);
-	struct finding *finding = report_finding(joining->report, "lock-order",
-						 is_one ? LEVEL_WARNING : LEVEL_NOTE,
-						 CERTAINTY_POSSIBLE);
-
-	finding->message = report_format(
-		joining->report, "%s; %s. %s", clause(joining, sides[0], is_one),
-		clause(joining, sides[1], is_one),
-		is_one ? "When both happen in one run, they can deadlock."
-		       : "When both happen in one run, with the same locks, they can deadlock.");
-	for (unsigned i = 0; i < 2; i++)
-		add_side(joining, finding, sides[i], is_one);
-	if (!is_one)
-		g_ptr_array_add(finding->notes, "Locks are joined here that were made at one "
-						"place, or have one name: they need not be the "
-						"same ones.");
-	g_ptr_array_add(
-		finding->notes,
-		"No process shows both orders. Common locks that are held each time were looked "
-		"at; whether the two can happen at the same time was not.");
-	set_identity(joining, finding, sides);
-	/* One example says enough of two locks. */
+	joined_tell(joining, ring, 2);
+	g_hash_table_add(joining->told, g_memdup2(&pair, sizeof(pair)));
 	return false;
+}
+
+static bool is_told(void *context, uint32_t one, uint32_t other)
+{
+	const struct joining *joining = context;
+	uint64_t pair = pair_of(one, other);
+
+	return g_hash_table_contains(joining->told, &pair);
+}
+
+/* Does one process take them all? */
+static bool is_settled(const struct joining *joining, const unsigned *ring, unsigned length)
+{
+	for (unsigned place = 0; place < joining->places; place++) {
+		unsigned taken = 0;
+
+		for (; taken < length; taken++) {
+			const struct order *order = joined_order(joining, ring[taken]);
+			g_autofree char *way = way_of(place, order->held, order->requested);
+
+			if (!g_hash_table_contains(joining->ways, way))
+				break;
+		}
+		if (taken == length)
+			return true;
+	}
+	return false;
+}
+
+static bool tell_ring(void *context, const unsigned *ring, unsigned length)
+{
+	struct joining *joining = context;
+
+	if (is_settled(joining, ring, length))
+		return false;
+	joined_tell(joining, ring, length);
+	return true;
 }
 
 /* Base names, where they differ. */
@@ -257,13 +162,20 @@ static GPtrArray *labels_of(const GPtrArray *reports)
 /* Whether all orders were compared. */
 static bool find(struct joining *joining)
 {
-	unsigned actors = 0, places = 0;
+	unsigned actors = 0;
 
 	for (unsigned i = 0; i < joining->reports->len; i++)
-		add_trace(joining, i, &actors, &places);
+		add_trace(joining, i, &actors, &joining->places);
 	find_settled(joining);
-	return orders_find((const struct order *)(void *)joining->orders->data,
-			   joining->orders->len, BUDGET, tell, joining);
+	const struct order *orders = joined_order(joining, 0);
+	const struct rings_query query = { .orders = orders,
+					   .count = joining->orders->len,
+					   .budget = BUDGET,
+					   .fn = tell_ring,
+					   .is_told = is_told,
+					   .context = joining };
+	bool is_all = orders_find(orders, joining->orders->len, BUDGET, tell_pair, joining);
+	return rings_find(&query) && is_all;
 }
 
 static unsigned count_incomplete(const GPtrArray *reports)
@@ -289,6 +201,12 @@ static void set_facts(struct report *report, const GPtrArray *reports, unsigned 
 		report->trace.incomplete_reason =
 			report_format(report, "%u of %u traces %s incomplete", incomplete, all,
 				      incomplete == 1 ? "is" : "are");
+	else if (!is_all)
+		report->trace.incomplete_reason =
+			report_format(report,
+				      "their orders of locks are too many to compare all, or show "
+				      "more than %d rings of three locks or more",
+				      RINGS_TOLD_MAX);
 }
 
 struct report *joined_report(const GPtrArray *reports, unsigned unread, struct lists *lists,
@@ -300,7 +218,9 @@ struct report *joined_report(const GPtrArray *reports, unsigned unread, struct l
 		.numbers = g_hash_table_new(g_str_hash, g_str_equal),
 		.orders = g_array_new(FALSE, FALSE, sizeof(struct order)),
 		.seen = g_array_new(FALSE, FALSE, sizeof(struct seen)),
+		.ways = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 		.settled = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL),
+		.told = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL),
 		.labels = labels_of(reports),
 	};
 	struct report *report = joining.report;
@@ -318,7 +238,9 @@ struct report *joined_report(const GPtrArray *reports, unsigned unread, struct l
 	g_hash_table_unref(joining.numbers);
 	g_array_unref(joining.orders);
 	g_array_unref(joining.seen);
+	g_hash_table_unref(joining.ways);
 	g_hash_table_unref(joining.settled);
+	g_hash_table_unref(joining.told);
 	g_ptr_array_unref(joining.labels);
 	return report;
 }

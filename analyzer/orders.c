@@ -8,7 +8,7 @@
 #include <glib.h>
 #include <stdlib.h>
 
-static bool has_common_gate(const struct order *one, const struct order *other)
+bool orders_share_gate(const struct order *one, const struct order *other)
 {
 	for (unsigned i = 0; i < one->gate_count; i++) {
 		for (unsigned j = 0; j < other->gate_count; j++) {
@@ -24,7 +24,7 @@ bool orders_oppose(const struct order *one, const struct order *other)
 {
 	return one->held == other->requested && one->requested == other->held &&
 	       one->actor != other->actor && !(one->held_is_read && other->requested_is_read) &&
-	       !(one->requested_is_read && other->held_is_read) && !has_common_gate(one, other);
+	       !(one->requested_is_read && other->held_is_read) && !orders_share_gate(one, other);
 }
 
 static uint32_t lower(const struct order *order)

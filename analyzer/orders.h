@@ -28,6 +28,9 @@ struct order {
  */
 bool orders_oppose(const struct order *one, const struct order *other);
 
+/* Do both hold a gate, and not both for reading? */
+bool orders_share_gate(const struct order *one, const struct order *other);
+
 /* Indices of two orders that oppose each other, the lower first; false: no more of these locks. */
 typedef bool (*orders_fn)(void *context, unsigned one, unsigned other);
 

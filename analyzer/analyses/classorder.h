@@ -55,6 +55,10 @@ const struct identity *classorder_identity(struct classorder_names *names,
 /* Classes that are taken in both orders, as findings. */
 void classorder_tell(const struct classorder *self, struct classorder_names *names);
 
+/* One finding: the orders of ring contradict each other. */
+void classorder_say(struct classorder_names *names, const struct taken_order *const *ring,
+		    unsigned length);
+
 /* All orders, in words that mean the same in other traces, into the report. */
 void classorder_keep(const struct classorder *self, struct classorder_names *names);
 

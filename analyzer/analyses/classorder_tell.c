@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Classes of locks taken in both orders, as notes. Two classes: A1 then B1, and B2 then A2. One
- * class: two of it nested with the order of their addresses, and two others against it, where that
+ * Classes of locks taken in both orders, as notes. Two classes: A1 then B1, and B2 then A2; more of
+ * them in a ring. One class: two of it nested with the order of their addresses, and two others against it, where that
  * is not the order in which they came into being either.
  */
-#include <inttypes.h>
+#include <stdlib.h>
 
 #include "analyzer/analyses/classorder.h"
 #include "analyzer/orders.h"
+#include "analyzer/rings.h"
 
 /* Comparisons of orders in all, so that any trace ends in time. */
 #define BUDGET 20000000
@@ -27,7 +28,11 @@ struct telling {
 	GArray *orders;	     /* struct order */
 	GPtrArray *taken;    /* struct taken_order of each of these, Weak */
 	uint64_t budget;     /* steps left for is_direct() */
+	bool is_limited;     /* not all was looked at */
 	GPtrArray *gates;    /* blocks of struct order_gate, Owned by this */
+	GHashTable *told;    /* pairs of classes, as in pair_of() */
+	GHashTable *
+		direct_rings; /* as in ring_words(): lock-order is about them. NULL: not looked for */
 };
 
 /* UINT32_MAX: it belongs to none. */
@@ -64,6 +69,12 @@ static void note_nesting(struct telling *telling, const struct taken_order *take
 	found->is_by_youth |= !is_older;
 }
 
+/* The main threads of two processes are one: which runs the program alone. */
+static uint32_t actor_of(const struct taken_order *taken)
+{
+	return taken->thread->is_main ? 0 : taken->thread->id + 1;
+}
+
 /*
  * Its locks as numbers: of two classes a number each. Within a class a lock counts as low or high,
  * by address, so that two that were nested this way and that oppose each other.
@@ -79,16 +90,14 @@ static struct order as_order(struct telling *telling, const struct taken_order *
 		.requested = held == requested ? held + !is_high : requested,
 		.held_is_read = taken->held_is_read,
 		.requested_is_read = taken->requested_is_read,
-		/* The main threads of two processes are one: which runs the program alone. */
-		.actor = taken->thread->is_main ? 0 : taken->thread->id + 1,
+		.actor = actor_of(taken),
 	};
 }
 
-static uint64_t pair_of(const struct order *order)
+/* Of two locks as as_order() numbers them. */
+static uint64_t pair_of(uint32_t one, uint32_t other)
 {
-	uint32_t held = order->held / 2, requested = order->requested / 2;
-
-	return (uint64_t)MIN(held, requested) << 32 | MAX(held, requested);
+	return (uint64_t)MIN(one / 2, other / 2) << 32 | MAX(one / 2, other / 2);
 }
 
 /* A lock without a class is a gate all the same: numbers from the top. */
@@ -96,7 +105,7 @@ static uint32_t gate_number(struct telling *telling, const struct object *object
 {
 	uint32_t number = class_of(telling, object);
 
-	return number == UINT32_MAX ? UINT32_MAX - object->id : number;
+	return number == UINT32_MAX ? UINT32_MAX - object->id : number * 2;
 }
 
 /* A further lock of the same class is another one, for all that is known. */
@@ -107,7 +116,7 @@ static void add_gates(struct telling *telling, struct order *order, const struct
 	for (unsigned i = 0; i < taken->gate_count; i++) {
 		uint32_t number = gate_number(telling, taken->gates[i].object);
 
-		if (number != order->held / 2 && number != order->requested / 2)
+		if (number != (order->held & ~1U) && number != (order->requested & ~1U))
 			gates[order->gate_count++] =
 				(struct order_gate){ .lock = number,
 						     .is_read = taken->gates[i].is_read };
@@ -152,7 +161,8 @@ static bool is_direct(struct telling *telling, unsigned at)
 static void find_direct(struct telling *telling)
 {
 	for (unsigned i = 0; i < telling->orders->len; i++) {
-		uint64_t pair = pair_of(&g_array_index(telling->orders, struct order, i));
+		const struct order *order = &g_array_index(telling->orders, struct order, i);
+		uint64_t pair = pair_of(order->held, order->requested);
 
 		if (!g_hash_table_contains(telling->direct, &pair) && is_direct(telling, i))
 			g_hash_table_add(telling->direct, g_memdup2(&pair, sizeof(pair)));
@@ -165,101 +175,115 @@ static bool is_consistent(const struct lock_class *found)
 	return !(found->rises && found->falls) || !(found->is_by_age && found->is_by_youth);
 }
 
-static void add_step(const struct telling *telling, struct finding *finding,
-		     const struct taken_order *taken, bool is_request)
+/* One example says enough of these classes. */
+static void tell(const struct telling *telling, const unsigned *ring, unsigned length)
 {
-	const struct wording *wording = telling->names->wording;
-	const struct object *object = is_request ? taken->requested : taken->held;
-	bool is_read = is_request ? taken->requested_is_read : taken->held_is_read;
-	const struct wording_step step = {
-		.thread = taken->thread,
-		.action = report_format(wording->report, "%s%s", is_request ? "requested" : "held",
-					!wording_mode(object, is_read)[0] ? ""
-					: is_read			  ? " the read lock of"
-									  : " the write lock of"),
-		.object = names_object(wording->names, object),
-		.place = is_request ? taken->requested_place : taken->held_place,
-		.time_ns = is_request ? taken->requested_ns : taken->held_ns,
-	};
+	const struct taken_order *taken[RINGS_LENGTH_MAX] = { NULL };
 
-	wording_add_step(wording, finding, &step);
-	g_ptr_array_add(finding->objects, (char *)step.object);
+	for (unsigned i = 0; i < length; i++)
+		taken[i] = telling->taken->pdata[ring[i]];
+	classorder_say(telling->names, taken, length);
 }
 
-/* "one held A and requested B" */
-static const char *clause(const struct telling *telling, const struct taken_order *taken)
-{
-	const struct wording *wording = telling->names->wording;
-
-	return report_format(wording->report, "%s held %s%s and requested %s%s",
-			     names_thread(wording->names, taken->thread),
-			     names_object(wording->names, taken->held),
-			     wording_mode(taken->held, taken->held_is_read),
-			     names_object(wording->names, taken->requested),
-			     wording_mode(taken->requested, taken->requested_is_read));
-}
-
-static const char *class_name(const struct telling *telling, const struct object *object)
-{
-	return classorder_identity(telling->names, object)->class_name;
-}
-
-static const char *explain(const struct telling *telling, const struct taken_order *taken)
-{
-	struct report *report = telling->names->wording->report;
-	const char *held = class_name(telling, taken->held);
-	const char *requested = class_name(telling, taken->requested);
-
-	if (!g_strcmp0(held, requested))
-		return report_format(report,
-				     "They are locks of one class (%s), nested neither in an order "
-				     "of their addresses nor of their age. No two threads took "
-				     "the same two of them in both orders.",
-				     held);
-	return report_format(report,
-			     "They are locks of two classes (%s; %s), taken in both orders. No "
-			     "two threads took the same two of them in both orders.",
-			     held, requested);
-}
-
-static void set_identity(const struct telling *telling, struct finding *finding,
-			 const struct taken_order *const *taken)
-{
-	const struct wording *wording = telling->names->wording;
-	GPtrArray *words = g_ptr_array_new();
-
-	for (unsigned i = 0; i < 2; i++) {
-		const char *held = names_object_stable(wording->names, taken[i]->held);
-		const char *requested = names_object_stable(wording->names, taken[i]->requested);
-		const char *place = names_place_stable(wording->names, taken[i]->requested_place);
-
-		g_ptr_array_add(words, (char *)report_format(wording->report, "%s|%s|%s", held,
-							     requested, place));
-	}
-	wording_set_identity(wording, finding, words);
-}
-
-static bool tell(void *context, unsigned one, unsigned other)
+static bool tell_pair(void *context, unsigned one, unsigned other)
 {
 	struct telling *telling = context;
-	const struct wording *wording = telling->names->wording;
-	const struct taken_order *taken[] = { telling->taken->pdata[one],
-					      telling->taken->pdata[other] };
-	struct finding *finding = wording_finding(wording, "class-order", LEVEL_NOTE,
-						  CERTAINTY_POSSIBLE, taken[0]->thread->process);
+	const unsigned ring[] = { one, other };
+	const struct order *order = &g_array_index(telling->orders, struct order, one);
+	uint64_t pair = pair_of(order->held, order->requested);
 
-	finding->message = report_format(wording->report, "%s; %s.", clause(telling, taken[0]),
-					 clause(telling, taken[1]));
-	for (unsigned i = 0; i < 2; i++) {
-		g_ptr_array_add(finding->threads,
-				(char *)names_thread(wording->names, taken[i]->thread));
-		add_step(telling, finding, taken[i], false);
-		add_step(telling, finding, taken[i], true);
-	}
-	g_ptr_array_add(finding->notes, (char *)explain(telling, taken[0]));
-	set_identity(telling, finding, taken);
-	/* One example says enough of two classes. */
+	tell(telling, ring, 2);
+	g_hash_table_add(telling->told, g_memdup2(&pair, sizeof(pair)));
 	return false;
+}
+
+static bool is_told(void *context, uint32_t one, uint32_t other)
+{
+	const struct telling *telling = context;
+	uint64_t pair = pair_of(one, other);
+
+	return g_hash_table_contains(telling->told, &pair);
+}
+
+static int compare_classes(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* The classes of a ring's locks, a set. Free it. */
+static char *ring_words(struct telling *telling, const struct taken_order *const *ring,
+			unsigned length)
+{
+	GString *words = g_string_new(NULL);
+	uint32_t classes[RINGS_LENGTH_MAX] = { 0 };
+
+	for (unsigned i = 0; i < length; i++)
+		classes[i] = class_of(telling, ring[i]->held);
+	qsort(classes, length, sizeof(classes[0]), compare_classes);
+	for (unsigned i = 0; i < length; i++)
+		g_string_append_printf(words, "%x ", classes[i]);
+	return g_string_free(words, FALSE);
+}
+
+static bool note_direct_ring(void *context, const unsigned *ring, unsigned length)
+{
+	struct telling *telling = context;
+	const struct taken_order *taken[RINGS_LENGTH_MAX] = { NULL };
+
+	for (unsigned i = 0; i < length; i++)
+		taken[i] = telling->self->orders->pdata[ring[i]];
+	g_hash_table_add(telling->direct_rings, ring_words(telling, taken, length));
+	return false;
+}
+
+/* Rings of locks as they are, not of classes. */
+static void find_direct_rings(struct telling *telling)
+{
+	const GPtrArray *all = telling->self->orders;
+	g_autofree struct order *orders = g_new0(struct order, all->len + 1);
+	struct rings_query query = { .orders = orders,
+				     .count = all->len,
+				     .budget = BUDGET,
+				     .fn = note_direct_ring,
+				     .context = telling };
+
+	telling->direct_rings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	for (unsigned i = 0; i < all->len; i++) {
+		const struct taken_order *taken = all->pdata[i];
+		struct order_gate *gates = g_new(struct order_gate, taken->gate_count);
+
+		for (unsigned j = 0; j < taken->gate_count; j++)
+			gates[j] = (struct order_gate){ .lock = taken->gates[j].object->id,
+							.is_read = taken->gates[j].is_read };
+		g_ptr_array_add(telling->gates, gates);
+		orders[i] = (struct order){ .held = taken->held->id,
+					    .requested = taken->requested->id,
+					    .held_is_read = taken->held_is_read,
+					    .requested_is_read = taken->requested_is_read,
+					    .actor = actor_of(taken),
+					    .gates = gates,
+					    .gate_count = taken->gate_count };
+	}
+	if (!rings_find(&query))
+		telling->is_limited = true;
+}
+
+static bool tell_ring(void *context, const unsigned *ring, unsigned length)
+{
+	struct telling *telling = context;
+	const struct taken_order *taken[RINGS_LENGTH_MAX] = { NULL };
+
+	if (!telling->direct_rings)
+		find_direct_rings(telling);
+	for (unsigned i = 0; i < length; i++)
+		taken[i] = telling->taken->pdata[ring[i]];
+	g_autofree char *words = ring_words(telling, taken, length);
+	if (g_hash_table_contains(telling->direct_rings, words))
+		return false;
+	tell(telling, ring, length);
+	return true;
 }
 
 /* Keep those of which something is to be told. */
@@ -271,7 +295,7 @@ static void choose_orders(struct telling *telling)
 		struct order *order = &g_array_index(telling->orders, struct order, i);
 		const struct lock_class *found =
 			&g_array_index(telling->classes, struct lock_class, order->held / 2);
-		uint64_t pair = pair_of(order);
+		uint64_t pair = pair_of(order->held, order->requested);
 		bool is_one = order->held / 2 == order->requested / 2;
 
 		if (g_hash_table_contains(telling->direct, &pair) ||
@@ -296,14 +320,23 @@ void classorder_tell(const struct classorder *self, struct classorder_names *nam
 		.taken = g_ptr_array_new(),
 		.budget = BUDGET,
 		.gates = g_ptr_array_new_with_free_func(g_free),
+		.told = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL),
 	};
 
 	add_orders(&telling);
 	find_direct(&telling);
 	choose_orders(&telling);
-	bool is_complete = orders_find((const struct order *)(void *)telling.orders->data,
-				       telling.orders->len, BUDGET, tell, &telling);
-	if (!is_complete || !telling.budget || self->ignored)
+	const struct order *orders = (const struct order *)(void *)telling.orders->data;
+	const struct rings_query query = { .orders = orders,
+					   .count = telling.orders->len,
+					   .budget = BUDGET,
+					   .fn = tell_ring,
+					   .is_told = is_told,
+					   .context = &telling };
+	telling.is_limited = !orders_find(orders, telling.orders->len, BUDGET, tell_pair, &telling);
+	if (!rings_find(&query))
+		telling.is_limited = true;
+	if (telling.is_limited || !telling.budget || self->ignored)
 		report_drop(names->wording->report, "classes, too many to decide",
 			    MAX(1, self->ignored));
 	g_hash_table_unref(telling.numbers);
@@ -312,4 +345,7 @@ void classorder_tell(const struct classorder *self, struct classorder_names *nam
 	g_array_unref(telling.orders);
 	g_ptr_array_unref(telling.taken);
 	g_ptr_array_unref(telling.gates);
+	g_hash_table_unref(telling.told);
+	if (telling.direct_rings)
+		g_hash_table_unref(telling.direct_rings);
 }

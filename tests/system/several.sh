@@ -125,6 +125,24 @@ near_misses() {
 	joined 'locks without identity' 0 0 nameless-forth nameless-back
 }
 
+# Three locks in a ring, each order in a run of its own.
+rings() {
+	joined 'three locks' 1 1 forth second third
+	is "$(json joined.json 'r["findings"][0]["traces"], sorted(r["findings"][0]["objects"])')" \
+		"(['forth', 'second', 'third'], ['lock-1', 'lock-2', 'lock-3'])" 'three locks: all are named'
+	valid joined.json 'three locks'
+	json joined.json 'r["findings"][0]["fingerprint"]' >one
+	joined 'three locks, turned' 1 1 third forth second
+	json joined.json 'r["findings"][0]["fingerprint"]' >two
+	same one two 'three locks: one fingerprint, whichever comes first'
+	joined 'three locks, two of them both ways' 1 1 forth second third back
+	joined 'three locks, one order missing' 0 0 forth second
+	joined 'three locks, a gate in two runs' 0 0 behind-forth behind-second third
+	joined 'three locks, a gate in one run' 1 1 behind-forth second third
+	joined 'three locks, main threads in two runs' 0 0 main-forth main-second third
+	joined 'three locks, all orders in one process, which keeps them apart' 0 0 forth second third ring
+}
+
 broken() {
 	printf '1.0 1/1 nonsense\n' >broken
 	run "$heddle" report forth broken back
@@ -206,7 +224,18 @@ nest 101 2 1
 sed -i '/thread_name/,$s/^1\./3./' begun
 end
 sed -i '/exit\|join\|recording/s/^1\./4./' begun
+run_of second 101 2 3
+run_of third 101 3 1
+run_of behind-forth 101 4 1 2
+run_of behind-second 101 4 2 3
+start ring
+nest 101 1 2
+nest 101 2 3
+nest 100 3 1
+end
+run_of main-second 100 2 3
 both_orders
+rings
 formats
 near_misses
 broken
