@@ -291,7 +291,11 @@ void lockorder_report(const struct lockorder_words *words, const struct lockorde
 	struct telling telling = { .words = words, .found = found, .length = found->cycle.length };
 	const struct order_prediction *prediction = &found->prediction;
 	bool is_sure = prediction->outcome == ORDER_WITNESSED;
-	/* What the recording leaves open is still worth a warning; what we leave open is not. */
+	/*
+	 * With events lost, or in a summary, an order of what was recorded leads there all the
+	 * same, which is what makes a warning; what was not decided, or asks for what was not looked
+	 * at, has none.
+	 */
 	bool is_note = !is_sure && prediction->doubt <= ORDER_DOUBT_POLICY;
 	const struct process *process =
 		words->model.threads[found->members.requests[0]->thread]->process;

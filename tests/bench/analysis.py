@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""How fast a packed trace is read and analysed on one processor, and in how much memory."""
+"""How fast a packed trace is read and analysed on one processor, and in how much memory; and how
+long traces take that are hard on the analysis of lock orders."""
 import json
 import os
 import subprocess
@@ -11,6 +12,10 @@ from runs import Missing, environment, need, run, size
 REPORT, DUMMY = "heddle report", "babeltrace2, sink.utils.dummy"
 OPERATIONS = 50000000
 ALLOWED_BYTES = 200 << 20
+# Locks, threads and operations of traces that tests/bench/orders makes.
+RANDOM_ORDERS, COMPLETE_ORDERS = "random orders", "complete graph of orders"
+ORDERS = {RANDOM_ORDERS: ("random", 500, 50, 5000000), COMPLETE_ORDERS: ("complete", 200, 50, 0)}
+UNDECIDED = "too many to decide"
 
 
 def measured(words, good):
@@ -46,7 +51,35 @@ def report(heddle, trace, operations):
     return way
 
 
-def bench(heddle, runs, wanted):
+def made_orders(heddle, scratch, name):
+    """Such a trace, as text. The report of a complete graph has to say that it gave up."""
+    trace = scratch / (name.replace(" ", "-") + ".events")
+    with open(trace, "wb") as out:
+        subprocess.run([heddle.program("orders"), *map(str, ORDERS[name])], stdout=out, check=True)
+    seen = json.loads(run([heddle.tool, "report", "--format", "json", trace], (0, 1)))
+    if name == COMPLETE_ORDERS and not any(row["reason"] == UNDECIDED for row in seen["dropped"]):
+        raise Missing(f"the report does not say that cycles were {UNDECIDED}")
+    return trace
+
+
+def orders(heddle, scratch, name):
+    made = []
+
+    def way():
+        if not made:
+            made.append(made_orders(heddle, scratch, name))
+        return measured([heddle.tool, "report", "-o", "/dev/null", made[0]], (0, 1))
+    return way
+
+
+def bench_orders(heddle, scratch, runs):
+    got = measure({name: orders(heddle, scratch, name) for name in ORDERS}, runs, "orders")
+    return {"summary": "the report of traces of lock orders, as text, on one processor: 500 "
+            "locks, 50 threads, 5 million operations; 200 locks, each pair in both orders",
+            "rows": rows(got, "s", RANDOM_ORDERS)}
+
+
+def bench(heddle, scratch, runs, wanted):
     # A round is two operations in each of two threads, and a tenth is done to warm up.
     rounds = max(int(wanted / 4.4), 1)
     with heddle.recording() as trace:
@@ -63,7 +96,8 @@ def bench(heddle, runs, wanted):
         if "missing" not in row:
             row["million_operations_per_s"] = of(operations / 1e6, row["median"])
     return {"analysis": {"summary": f"{operations} operations, {recorded / operations:.1f} bytes "
-                         "each, on one processor", "operations": operations, "rows": table}}
+                         "each, on one processor", "operations": operations, "rows": table},
+            "orders": bench_orders(heddle, scratch, runs)}
 
 
 def extra_bytes(row, operations):

@@ -24,6 +24,9 @@ class Seen:
     def program(self, table):
         return ratio(self.row("programs", table, programs.FULL))
 
+    def orders(self, name):
+        return median(self.row("analysis", "orders", name))
+
     def analysis(self):
         row = self.row("analysis", "analysis", analysis.REPORT)
         return row, row and self.figures["analysis"]["analysis"]["operations"]
@@ -50,6 +53,8 @@ def promises(figures):
         ("Python's queue, full / bare", 1.2, seen.program("queue")),
         ("1,000 processes, full / bare", 1.6, ratio(many)),
         ("1,000 processes: ms more each", 1, (many or {}).get("more_ms")),
+        ("500 locks, 5 million operations: s", 10, seen.orders(analysis.RANDOM_ORDERS)),
+        ("200 locks, complete graph: s", 10, seen.orders(analysis.COMPLETE_ORDERS)),
         ("analysis: bytes of memory per operation", 16, analysis.extra_bytes(report, operations)),
     ]
     made = [{"promise": name, "at_most": limit, "seen": value,
