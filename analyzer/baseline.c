@@ -89,7 +89,7 @@ static bool is_header(const char *line)
 int baseline_read(struct baseline *baseline, const char *path, struct error *err)
 {
 	g_auto(GStrv) lines = NULL;
-	int ret = words_read_lines(path, &lines, err);
+	int ret = words_read_lines(path, -1, &lines, err);
 
 	if (ret < 0)
 		return ret;

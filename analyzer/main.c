@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "analyzer/cmd.h"
+#include "analyzer/option_sources.h"
 
 static const struct command_row {
 	const char *name;
@@ -53,7 +54,27 @@ static int main_help_command(const struct command_row *row)
 {
 	printf("Usage: heddle %s %s\n\n%s.\n\nOptions:\n", row->name, row->usage, row->summary);
 	options_help(row->command, stdout);
+	if (row->command & COMMAND_CONFIGURED)
+		puts("\nOptions are also taken from the file .heddle of a project and from the\n"
+		     "variable HEDDLE_OPTIONS; the command line wins. heddle(1) tells more.");
 	return EXIT_CODE_CLEAN;
+}
+
+/* With what is set elsewhere than on the command line. */
+static int main_run_configured(const struct command_row *row, int argc, char **argv)
+{
+	struct option_sources sources;
+	struct options options;
+	struct error err;
+	int ret = option_sources_load(&sources, &err);
+
+	if (sources.complaint)
+		cmd_say("%s", sources.complaint);
+	if (ret == 0)
+		ret = options_parse(&options, row->command, sources.list, argc, argv, &err);
+	int code = ret < 0 ? cmd_refuse(row->name, "%s", err.text) : row->run(&options);
+	option_sources_done(&sources);
+	return code;
 }
 
 static int main_run_command(const struct command_row *row, int argc, char **argv)
@@ -61,9 +82,13 @@ static int main_run_command(const struct command_row *row, int argc, char **argv
 	struct options options;
 	struct error err;
 
-	if (options_parse(&options, row->command, argc, argv, &err) < 0)
+	if (options_parse(&options, row->command, NULL, argc, argv, &err) < 0)
 		return cmd_refuse(row->name, "%s", err.text);
-	return options.wants_help ? main_help_command(row) : row->run(&options);
+	if (options.wants_help)
+		return main_help_command(row);
+	if (!(row->command & COMMAND_CONFIGURED) || options.ignores_sources)
+		return row->run(&options);
+	return main_run_configured(row, argc, argv);
 }
 
 static int main_run_help(int argc, char **argv)

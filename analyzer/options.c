@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "analyzer/arguments.h"
+#include "analyzer/option_sources.h"
 #include "analyzer/option_values.h"
 #include "libtrace/recording.h"
 
@@ -69,6 +70,7 @@ static void options_set_flag(struct options *options, enum option_id id)
 	options->lists.is_strict |= id == OPTION_STRICT_SUPPRESSIONS;
 	options->lists.prunes_baseline |= id == OPTION_PRUNE_BASELINE;
 	options->shows_set_aside |= id == OPTION_SHOW_SUPPRESSED;
+	options->ignores_sources |= id == OPTION_NO_CONFIG;
 	options->wants_help |= id == OPTION_HELP;
 }
 
@@ -153,51 +155,67 @@ static int options_set(struct options *options, enum option_id id, const char *v
 	}
 }
 
-/* getopt_long()'s own tables, of the rows that command has. */
+/* getopt_long()'s own tables. */
 struct getopt_tables {
 	char letters[2 * OPTION_COUNT + 3];
 	struct option names[OPTION_COUNT + 1];
 };
 
-static void options_fill(enum command command, struct getopt_tables *ret)
+static bool has_name(const struct getopt_tables *tables, const char *name)
 {
-	char *letter = ret->letters;
-	unsigned count = 0;
-
-	memset(ret, 0, sizeof(*ret));
-	if (command & (COMMAND_RECORD | COMMAND_CHECK))
-		*letter++ = '+';
-	*letter++ = ':';
-	for (int id = 0; id < OPTION_COUNT; id++) {
-		if (!(table[id].commands & command))
-			continue;
-		ret->names[count++] = (struct option){
-			.name = table[id].name,
-			.has_arg = table[id].argument ? required_argument : no_argument,
-			.val = LONG_BASE + id,
-		};
-		if (!table[id].letter)
-			continue;
-		*letter++ = table[id].letter;
-		if (table[id].argument)
-			*letter++ = ':';
-	}
+	for (const struct option *each = tables->names; each->name; each++)
+		if (!strcmp(each->name, name))
+			return true;
+	return false;
 }
 
-/* The row of what getopt_long() returned or left in optopt, or -1. */
-static int options_find(enum command command, int value)
+static void options_fill_row(enum option_id id, struct getopt_tables *ret)
+{
+	unsigned count = 0;
+	char *end = strchr(ret->letters, '\0');
+
+	if (has_name(ret, table[id].name))
+		return;
+	while (ret->names[count].name)
+		count++;
+	ret->names[count] = (struct option){
+		.name = table[id].name,
+		.has_arg = table[id].argument ? required_argument : no_argument,
+		.val = LONG_BASE + (int)id,
+	};
+	if (table[id].letter && !strchr(ret->letters, table[id].letter))
+		snprintf(end, 3, "%c%s", table[id].letter, table[id].argument ? ":" : "");
+}
+
+/* With the rows of command; then, if others is not 0, with those of other commands. */
+static void options_fill(enum command command, unsigned others, struct getopt_tables *ret)
+{
+	bool ends_at_word = others || command & (COMMAND_RECORD | COMMAND_CHECK);
+
+	memset(ret, 0, sizeof(*ret));
+	strcpy(ret->letters, ends_at_word ? "+:" : ":");
+	for (enum option_id id = 0; id < OPTION_COUNT; id++)
+		if (table[id].commands & command)
+			options_fill_row(id, ret);
+	for (enum option_id id = 0; id < OPTION_COUNT; id++)
+		if (table[id].commands & others)
+			options_fill_row(id, ret);
+}
+
+/* The row, of one of commands, of what getopt_long() returned or left in optopt, or -1. */
+static int options_find(unsigned commands, int value)
 {
 	if (value >= LONG_BASE)
 		return value - LONG_BASE;
 	for (int id = 0; value && id < OPTION_COUNT; id++)
-		if (table[id].letter == value && (table[id].commands & command))
+		if (table[id].letter == value && (table[id].commands & commands))
 			return id;
 	return -1;
 }
 
-static int options_refuse(enum command command, int what, char **argv, struct error *err)
+static int options_refuse(unsigned commands, int what, char **argv, struct error *err)
 {
-	int id = options_find(command, optopt);
+	int id = options_find(commands, optopt);
 
 	if (id >= 0 && what == ':')
 		return fail(err, EINVAL, "option '--%s' needs its argument %s", table[id].name,
@@ -220,12 +238,8 @@ static int options_agree(struct options *options, enum command command, struct e
 	return 0;
 }
 
-int options_parse(struct options *options, enum command command, int argc, char **argv,
-		  struct error *err)
+static void options_init(struct options *options, enum command command)
 {
-	struct getopt_tables tables;
-	int what;
-
 	*options = (struct options){
 		.record = { .stacks = RECORDING_STACK_FRAMES,
 			    .max_bytes = command == COMMAND_CHECK ? CHECK_SIZE_MAX : 0,
@@ -235,17 +249,90 @@ int options_parse(struct options *options, enum command command, int argc, char 
 		.error_exitcode = 66,
 		.top = 10,
 	};
-	options_fill(command, &tables);
-	/* 0, not 1: glibc forgets what it knew of another argv. */
+}
+
+/* 0, not 1: glibc forgets what it knew of another argv. */
+static void options_restart(void)
+{
 	optind = 0;
 	opterr = 0;
-	while ((what = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1) {
-		if (what == '?' || what == ':')
-			return options_refuse(command, what, argv, err);
-		int ret = options_set(options, options_find(command, what), optarg, err);
-		if (ret)
-			return ret;
-	}
+}
+
+/* Reports asked for by a stronger source take the place of those asked for before. */
+static void options_replace(struct options *options, enum option_id id, unsigned strength)
+{
+	if (id == OPTION_OUTPUT_FILE)
+		options->output_strength = strength;
+	if (id != OPTION_FORMAT || options->targets_strength == strength)
+		return;
+	options->targets_strength = strength;
+	options->targets.count = 0;
+	if (options->output_strength < strength)
+		options->output = NULL;
+}
+
+/* One option of the command line. */
+static int options_set_given(struct options *options, int id, struct error *err)
+{
+	options_replace(options, id, OPTION_STRENGTH_GIVEN);
+	return options_set(options, id, optarg, err);
+}
+
+/* One option of source, which may be one of another command. */
+static int options_set_sourced(struct options *options, enum command command,
+			       struct option_source *source, int what, struct error *err)
+{
+	int id = options_find(command, what);
+
+	if (id < 0)
+		id = options_find(COMMAND_CONFIGURED, what);
+	if (id == OPTION_HELP || (id == OPTION_NO_CONFIG && source->directory))
+		return fail(err, EINVAL, "--%s has no place here", table[id].name);
+	if (!(table[id].commands & command))
+		return 0;
+	options_replace(options, id, source->strength);
+	return options_set(options, id,
+			   optarg ? option_source_value(source, table[id].argument, optarg) : "",
+			   err);
+}
+
+static int options_add_source(struct options *options, enum command command,
+			      struct option_source *source, struct error *err)
+{
+	struct getopt_tables tables;
+	char **argv = (char **)source->words->pdata;
+	int argc = (int)source->words->len - 1, what, ret = 0;
+
+	options_fill(command, COMMAND_CONFIGURED, &tables);
+	options_restart();
+	while (ret == 0 &&
+	       (what = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1)
+		ret = what == '?' || what == ':'
+			      ? options_refuse(COMMAND_CONFIGURED, what, argv, err)
+			      : options_set_sourced(options, command, source, what, err);
+	if (ret == 0 && optind < argc)
+		ret = fail(err, EINVAL, "'%s' is no option", argv[optind]);
+	return ret < 0 ? error_prefix(err, ret, "%s", source->origin) : 0;
+}
+
+int options_parse(struct options *options, enum command command, const GPtrArray *sources, int argc,
+		  char **argv, struct error *err)
+{
+	struct getopt_tables tables;
+	int what, ret = 0;
+
+	options_init(options, command);
+	for (unsigned i = 0; sources && i < sources->len && ret == 0; i++)
+		ret = options_add_source(options, command, sources->pdata[i], err);
+	options_fill(command, 0, &tables);
+	options_restart();
+	while (ret == 0 &&
+	       (what = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1)
+		ret = what == '?' || what == ':'
+			      ? options_refuse(command, what, argv, err)
+			      : options_set_given(options, options_find(command, what), err);
+	if (ret < 0)
+		return ret;
 	options->arguments = argv + optind;
 	options->argument_count = argc - optind;
 	options->record.command = options->arguments;
@@ -269,31 +356,4 @@ void options_help(enum command command, FILE *out)
 			fprintf(out, " [%s]", info->fallback);
 		putc('\n', out);
 	}
-}
-
-static bool is_set(const char *variable)
-{
-	const char *value = getenv(variable);
-
-	return value && *value;
-}
-
-static bool is_value(const char *variable, const char *value)
-{
-	const char *actual = getenv(variable);
-
-	return actual && !strcmp(actual, value);
-}
-
-bool options_color(enum color_when when, int fd)
-{
-	if (when != COLOR_AUTO)
-		return when == COLOR_ALWAYS;
-	if (fd < 0 || is_set("NO_COLOR"))
-		return false;
-	if (is_set("CLICOLOR_FORCE") && !is_value("CLICOLOR_FORCE", "0"))
-		return true;
-	if (is_set("FORCE_COLOR") && !is_value("FORCE_COLOR", "0"))
-		return true;
-	return !is_value("CLICOLOR", "0") && !is_value("TERM", "dumb") && isatty(fd);
 }

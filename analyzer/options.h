@@ -24,18 +24,22 @@ enum command {
 	COMMAND_DUMP = 8,
 	COMMAND_LIST = 16,
 	COMMAND_EXPLAIN = 32,
-	COMMAND_ALL = 63
+	COMMAND_ALL = 63,
+	COMMAND_CONFIGURED = COMMAND_RECORD | COMMAND_REPORT | COMMAND_CHECK /* by sources too */
 };
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
 	bool wants_help;
+	bool ignores_sources;	      /* --no-config */
 	const char *output;	      /* FILE or DIR, NULL: not given */
+	unsigned output_strength;     /* of where it was given, see option_sources.h */
 	const char *trace;	      /* --trace, NULL: not given */
 	struct record_options record; /* but for its directory */
 	struct targets targets;	      /* of reports, settled */
-	const char *source_root;      /* NULL: not given */
+	unsigned targets_strength;
+	const char *source_root; /* NULL: not given */
 	bool is_junit_strict;
 	enum level fail_on;
 	struct limits limits;
@@ -63,12 +67,14 @@ struct option_info {
 const struct option_info *options_table(void);
 
 /*
- * Fill options with defaults and with argv[1 ..], argv[0] being the command's
- * name. For record and check parsing ends at the first word that is no option: what follows is
- * COMMAND's. argv must outlive options; its words may be reordered. Errors are of usage: a sentence, -EINVAL.
+ * Fill options with defaults, with what sources (struct option_source *, weakest first; NULL: none)
+ * say, and with argv[1 ..], argv[0] being the command's name. What a source says of other
+ * configured commands is passed over. For record and check parsing ends at the first word that is no
+ * option: what follows is COMMAND's. argv and sources must outlive options; argv's words may be
+ * reordered. Errors are of usage: a sentence, -EINVAL.
  */
-int options_parse(struct options *options, enum command command, int argc, char **argv,
-		  struct error *err) MUST_CHECK;
+int options_parse(struct options *options, enum command command, const GPtrArray *sources, int argc,
+		  char **argv, struct error *err) MUST_CHECK;
 
 /* The lines of --help about the options of command. */
 void options_help(enum command command, FILE *out);

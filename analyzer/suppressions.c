@@ -250,7 +250,7 @@ int suppressions_read_line(GPtrArray *suppressions, const char *path, unsigned n
 int suppressions_read(GPtrArray *suppressions, const char *path, struct error *err)
 {
 	g_auto(GStrv) lines = NULL;
-	int ret = words_read_lines(path, &lines, err);
+	int ret = words_read_lines(path, -1, &lines, err);
 
 	for (unsigned i = 0; ret == 0 && lines[i]; i++) {
 		ret = suppressions_read_line(suppressions, path, i + 1, lines[i], err);

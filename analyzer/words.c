@@ -115,15 +115,16 @@ static int read_all(const char *path, int fd, GString *text, struct error *err)
 	return 0;
 }
 
-int words_read_lines(const char *path, char ***ret, struct error *err)
+int words_read_lines(const char *path, int fd, char ***ret, struct error *err)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int own = fd < 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 
-	if (fd < 0)
+	if (fd < 0 && own < 0)
 		return fail(err, errno, "cannot read '%s': %s", path, strerror(errno));
-	int code = read_all(path, fd, text, err);
-	close(fd);
+	int code = read_all(path, fd < 0 ? own : fd, text, err);
+	if (own >= 0)
+		close(own);
 	if (code < 0)
 		return code;
 	if (text->len && text->str[text->len - 1] == '\n')

@@ -24,8 +24,9 @@ char *words_clean(const char *text);
 
 /*
  * The lines of a text file, without their ends, or a sentence why it is none: not readable, a
- * directory, of more than 16 MiB, with a zero byte. To be freed with g_strfreev().
+ * directory, of more than 16 MiB, with a zero byte. To be freed with g_strfreev(). fd: path, opened
+ * already, which stays open; -1: it is to be opened.
  */
-int words_read_lines(const char *path, char ***ret, struct error *err) MUST_CHECK;
+int words_read_lines(const char *path, int fd, char ***ret, struct error *err) MUST_CHECK;
 
 #endif

@@ -21,11 +21,12 @@ HEDDLE_TEST=$T
 export HEDDLE_TEST
 TMPDIR=$T/tmp
 export TMPDIR
-unset NO_COLOR DEBUGINFOD_URLS HEDDLE_RUN HEDDLE_STACKS HEDDLE_PROVIDER HEDDLE_BUFFERS
+unset NO_COLOR DEBUGINFOD_URLS HEDDLE_OPTIONS HEDDLE_RUN HEDDLE_STACKS HEDDLE_PROVIDER HEDDLE_BUFFERS
 LC_ALL=C.UTF-8
 export LC_ALL
 
-mkdir "$T/tmp" "$T/user"
+# No file .heddle from above it is a test's.
+mkdir "$T/tmp" "$T/user" "$T/.git"
 chmod 755 "$T"
 chmod 1777 "$T/tmp"
 

@@ -25,7 +25,7 @@ static int parse(struct options *options, enum command command, const char *line
 		if (*word)
 			words[count++] = strcmp(word, "EMPTY") ? word : word + 5;
 	words[count] = NULL;
-	return options_parse(options, command, count, words, err);
+	return options_parse(options, command, NULL, count, words, err);
 }
 
 static struct options accept(enum command command, const char *line)

@@ -140,7 +140,7 @@ static char *read_back(const char *text, size_t size)
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, text, size), (ssize_t)size);
 	close(fd);
-	int ret = words_read_lines(path, &lines, &err);
+	int ret = words_read_lines(path, -1, &lines, &err);
 	unlink(path);
 	return ret < 0 ? g_strdup(err.text) : g_strjoinv("|", lines);
 }
@@ -173,8 +173,8 @@ START_TEST(other_files_are_refused)
 	memset(large, 'a', size);
 	g_autofree char *too_large = read_back(large, size);
 	ck_assert_ptr_nonnull(strstr(too_large, "holds more than 16 MiB"));
-	ck_assert_int_eq(words_read_lines("/none", &lines, &err), -ENOENT);
-	ck_assert_int_eq(words_read_lines("/", &lines, &err), -EISDIR);
+	ck_assert_int_eq(words_read_lines("/none", -1, &lines, &err), -ENOENT);
+	ck_assert_int_eq(words_read_lines("/", -1, &lines, &err), -EISDIR);
 	ck_assert_str_eq(err.text, "cannot read '/': Is a directory");
 }
 END_TEST
