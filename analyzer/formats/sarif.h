@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The parts of a SARIF 2.1.0 document as GitHub's code scanning takes it. In it stands nothing that differs
- * from run to run where the fault is the same, but for times that notes tell.
+ * The parts of a SARIF 2.1.0 document as GitHub's code scanning takes it. The same fault gives the same
+ * bytes in each run: no process id, no count, no time; notes that tell a time are left out.
  */
 #ifndef ANALYZER_FORMATS_SARIF_H
 #define ANALYZER_FORMATS_SARIF_H

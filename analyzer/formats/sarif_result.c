@@ -112,6 +112,12 @@ static void add_steps(GString *message, const struct ci *ci, const struct findin
 		g_string_append_c(message, '.');
 }
 
+/* How long something took, or when it was: another run says another time, or of another thread. */
+static bool tells_time(const char *note)
+{
+	return g_regex_match_simple("[0-9] (ns|us|ms|s)\\b", note, G_REGEX_RAW, 0);
+}
+
 static char *message_of(const struct ci *ci, const struct finding *finding, bool is_stand_in)
 {
 	GString *message = g_string_new(NULL);
@@ -119,7 +125,8 @@ static char *message_of(const struct ci *ci, const struct finding *finding, bool
 	add_sentence(message, finding->message, TEXT_SENTENCE_MAX);
 	add_steps(message, ci, finding);
 	for (guint i = 0; i < finding->notes->len && message->len < CI_TEXT_MAX; i++)
-		add_sentence(message, finding->notes->pdata[i], TEXT_SENTENCE_MAX);
+		if (!tells_time(finding->notes->pdata[i]))
+			add_sentence(message, finding->notes->pdata[i], TEXT_SENTENCE_MAX);
 	if (finding->process) {
 		g_autofree char *process = text_clean(finding->process, CI_NAME_MAX);
 		g_string_append(message, " In process ");

@@ -80,6 +80,20 @@ valid shown.json 'all are shown'
 counts --show-suppressed
 is "$(grep -c '^  Suppressed: reason' "$T/out") $(grep -c '^  In the baseline' "$T/out")" '5 10' \
 	'all are shown on request: text'
+counts --format sarif:counts.sarif --format junit:counts.xml --format github:counts.github \
+	--format codequality:counts.codequality --junit-strict
+is "$(json counts.sarif '[r["runs"][0]["properties"][name] for name in ("verdict", "findings", "suppressed", "baselined")]')" \
+	"['findings', 15, 5, 10]" 'counts: SARIF'
+is "$(json counts.sarif '[(bool(x["suppressions"]), x["baselineState"]) for x in r["runs"][0]["results"]].count((False, "new"))')" \
+	15 'counts: results of SARIF that are new'
+is "$(json counts.sarif '[[s["justification"][:6] for s in x["suppressions"]] for x in r["runs"][0]["results"]].count(["reason"])')" \
+	5 'counts: results of SARIF that are suppressed'
+is "$(grep -c '"baselineState": "unchanged"' counts.sarif)" 10 'counts: results of SARIF that are known'
+like counts.xml '<testsuite name="heddle" .* failures="15" .* skipped="15">' 'counts: JUnit'
+is "$(grep -c '<failure ' counts.xml) $(grep -c '<skipped message="suppressed: reason' counts.xml) $(grep -c '<skipped message="in the baseline">' counts.xml)" \
+	'15 5 10' 'counts: tests of JUnit'
+is "$(grep -c '^::warning ' counts.github) $(wc -l <counts.github)" '15 15' 'counts: annotations of GitHub'
+is "$(json counts.codequality 'len(r)')" 15 'counts: Code Quality'
 counts --exit-zero
 is $status 0 '--exit-zero: exit code'
 like "$T/out" '^Verdict: findings, 15 warnings;' '--exit-zero: the verdict stays'
