@@ -28,6 +28,11 @@ void cmd_say(const char *format, ...)
 	putc('\n', stderr);
 }
 
+void cmd_say_sentence(const char *sentence)
+{
+	cmd_say("%s", sentence);
+}
+
 int cmd_refuse(const char *command, const char *format, ...)
 {
 	va_list args;

@@ -28,6 +28,8 @@ int cmd_explain(const struct options *options);
 /* "heddle: sentence" on standard error, control characters made harmless. */
 void cmd_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+void cmd_say_sentence(const char *sentence);
+
 /* A sentence about wrong usage of command (NULL: of heddle), and where help is. */
 int cmd_refuse(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

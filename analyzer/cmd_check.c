@@ -75,6 +75,7 @@ static int check_record(struct check *check, struct error *err)
 {
 	struct record_options record_options = check->options->record;
 
+	record_options.say = cmd_say_sentence;
 	record_options.directory = check->directory;
 	int ret = record_run(&record_options, &check->result, err);
 	if (check->result.warning[0])

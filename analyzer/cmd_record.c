@@ -19,6 +19,7 @@ int cmd_record(const struct options *options)
 			return RECORD_EXIT_FAILED;
 		}
 	}
+	record_options.say = cmd_say_sentence;
 	record_options.directory = made ? made : options->output;
 	int ret = record_run(&record_options, &result, &err);
 	if (ret < 0)
@@ -29,6 +30,9 @@ int cmd_record(const struct options *options)
 		cmd_say("recorded in '%s'; read it with 'heddle report %s'",
 			record_options.directory, record_options.directory);
 	if (ret < 0)
+		return result.exit_code;
+	/* That has been said; the status that COMMAND got by it is its own. */
+	if (result.ending == RECORD_DEADLOCK)
 		return result.exit_code;
 	return record_was_ended(result.ending) ? EXIT_CODE_TIMEOUT : result.exit_code;
 }

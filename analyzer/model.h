@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "analyzer/priority.h"
+#include "analyzer/elapsed.h"
 #include "libtrace/event.h"
 
 /* A place in a program: where a call came from, and the stack if one was taken. */
@@ -100,7 +101,10 @@ struct wait {
 	struct thread *waker;
 	int64_t woken_ns;
 	struct place waker_place;
-	int64_t found_ns; /* its thread saw then that it is in a ring of waits; 0: it did not */
+	/* Its thread saw then that it is in a ring of so many waits; 0: it did not. */
+	int64_t found_ns;
+	int64_t found_count;
+	int32_t found_pid, found_tid; /* who holds what it waits for */
 	/* Of a model that was stopped (model_stop()): the rest of the trace ends this wait, when. */
 	bool ends_later;
 	int64_t ends_ns;
@@ -387,14 +391,5 @@ const uint64_t *process_frames(const struct process *process, uint64_t stack, si
 
 /* The module that holds address at the end of the trace, or NULL. */
 const struct module *process_module(const struct process *process, uint64_t address);
-
-/* From one stamp to a later one; 0 where they are out of order. */
-static inline int64_t elapsed_ns(int64_t from_ns, int64_t to_ns)
-{
-	if (to_ns <= from_ns)
-		return 0;
-	uint64_t ns = (uint64_t)to_ns - (uint64_t)from_ns;
-	return ns > INT64_MAX ? INT64_MAX : (int64_t)ns;
-}
 
 #endif

@@ -211,10 +211,16 @@ void model_wait_left(struct model *model, struct thread *thread, const struct ev
 
 void model_deadlock_found(struct model *model, struct thread *thread, const struct event *event)
 {
-	if (thread->wait.kind == WAIT_NONE)
+	struct wait *wait = &thread->wait;
+
+	if (wait->kind == WAIT_NONE || event->value < 1) {
 		model->misfits.end_without_begin++;
-	else
-		thread->wait.found_ns = event->time_ns;
+		return;
+	}
+	wait->found_ns = event->time_ns;
+	wait->found_count = event->value;
+	wait->found_pid = (int32_t)(event->other >> 32);
+	wait->found_tid = (int32_t)event->other;
 }
 
 static void join(struct model *model, struct thread *thread, const struct event *event,

@@ -116,6 +116,9 @@ static int options_set(struct options *options, enum option_id id, const char *v
 		return option_file(name, value, &options->trace, err);
 	case OPTION_TIMEOUT:
 		return option_seconds(name, value, &options->record.timeout_ns, err);
+	case OPTION_ON_DEADLOCK:
+		return option_word(name, value, arguments_find("ANSWER")->words,
+				   &options->record.on_deadlock, err);
 	case OPTION_STACKS:
 		return parse_stacks(name, value, options, err);
 	case OPTION_DETAIL:

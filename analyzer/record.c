@@ -187,6 +187,8 @@ static int run_command(struct record *record, struct watched *watched, struct er
 		.notes = &record->notes,
 		.signals = &record->signals,
 		.timeout_ns = record->options->timeout_ns,
+		.on_deadlock = record->options->on_deadlock,
+		.say = record->options->say,
 		.wants_core = record->options->wants_core,
 	};
 	ret = watch_command(&watch, watched, err);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "analyzer/live.h"
 #include "libtrace/error.h"
 
 /* Exit codes for a COMMAND that was not run, as env, timeout and shells have them. */
@@ -32,14 +33,16 @@ enum record_ending {
 };
 
 struct record_options {
-	const char *directory;	/* is made, or is empty */
-	char *const *command;	/* NULL ends it; at least one word */
-	int64_t timeout_ns;	/* 0: none */
-	bool wants_core;	/* SIGABRT before SIGKILL, to what it has to end */
-	unsigned int stacks;	/* frames a call stack, 0 none */
-	bool has_stacks_on_all; /* one with each operation that has a place */
-	bool is_plain;		/* one tracepoint an operation */
-	bool is_summary;	/* from the start; not with is_plain */
+	const char *directory;		   /* is made, or is empty */
+	char *const *command;		   /* NULL ends it; at least one word */
+	int64_t timeout_ns;		   /* 0: none */
+	enum live_answer on_deadlock;	   /* nothing with is_plain */
+	void (*say)(const char *sentence); /* for what is to be known at once; NULL allowed */
+	bool wants_core;		   /* SIGABRT before SIGKILL, to what it has to end */
+	unsigned int stacks;		   /* frames a call stack, 0 none */
+	bool has_stacks_on_all;		   /* one with each operation that has a place */
+	bool is_plain;			   /* one tracepoint an operation */
+	bool is_summary;		   /* from the start; not with is_plain */
 	uint64_t max_bytes;	/* above that a summary; 0: no limit. Nothing with is_plain */
 	bool is_progress_shown; /* only where stderr is a terminal, too */
 };

@@ -22,6 +22,7 @@ static int start_collector(struct tracing *tracing, const struct record_options 
 		.settings = {
 			.stack_frames = options->stacks,
 			.has_stacks_on_all = options->has_stacks_on_all,
+			.is_ring_wanted = options->on_deadlock != LIVE_IGNORE,
 			.detail = options->is_summary ? ARENA_DETAIL_SUMMARY : ARENA_DETAIL_FULL,
 		},
 	};

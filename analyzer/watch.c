@@ -34,7 +34,7 @@
 
 #define NEVER ENDING_NEVER
 
-enum { FD_COMMAND, FD_SIGNALS, FD_DAEMON, FD_CONSUMER, FD_COLLECTOR, FD_COUNT };
+enum { FD_COMMAND, FD_SIGNALS, FD_DAEMON, FD_CONSUMER, FD_COLLECTOR, FD_NEWS, FD_COUNT };
 
 struct watching {
 	const struct watch *watch;
@@ -47,6 +47,7 @@ struct watching {
 	int64_t look_at;
 	unsigned int stuck_looks;
 	struct ending ending;
+	struct live live;
 };
 
 static int64_t timeout_at(int64_t timeout_ns)
@@ -108,6 +109,7 @@ static void check_session(struct watching *watching)
 	watching->fds[FD_DAEMON].fd = -1;
 	watching->fds[FD_CONSUMER].fd = -1;
 	watching->fds[FD_COLLECTOR].fd = -1;
+	watching->fds[FD_NEWS].fd = -1;
 	if (watching->watch->collector)
 		collector_give_up(watching->watch->collector);
 	else
@@ -171,10 +173,23 @@ static void begin_ending(struct watching *watching, enum ending_reason reason, i
 	ending_begin(&watching->ending, reason, clock_now_ns());
 }
 
+static void take_news(struct watching *watching)
+{
+	struct pollfd *news = &watching->fds[FD_NEWS];
+
+	if (!news->revents)
+		return;
+	if (!collector_take_news(watching->watch->collector))
+		news->fd = -1;
+	live_hear(&watching->live, clock_now_ns());
+}
+
 static void take_time(struct watching *watching)
 {
 	int64_t now = clock_now_ns();
 
+	if (live_step(&watching->live, now))
+		begin_ending(watching, ENDING_DEADLOCK, -1);
 	if (now >= watching->timeout_at)
 		begin_ending(watching, ENDING_TIMEOUT, -1);
 	if (now >= watching->ending.due_ns)
@@ -188,7 +203,7 @@ static void take_time(struct watching *watching)
 static int poll_timeout_ms(const struct watching *watching)
 {
 	const int64_t times[] = { watching->timeout_at, watching->ending.due_ns, watching->check_at,
-				  watching->look_at };
+				  watching->look_at, watching->live.next_ns };
 	int64_t at = NEVER;
 
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
@@ -240,6 +255,7 @@ int watch_command(const struct watch *watch, struct watched *watched, struct err
 		return fail(err, errno, "cannot watch COMMAND: %s", strerror(errno));
 	session_watch(watch->session, daemons);
 	int collector_fd = watch->collector ? collector_pidfd(watch->collector) : -1;
+	int news_fd = watch->collector ? collector_news_fd(watch->collector) : -1;
 	struct watching watching = {
 		.watch = watch,
 		.watched = watched,
@@ -247,13 +263,16 @@ int watch_command(const struct watch *watch, struct watched *watched, struct err
 			 [FD_SIGNALS] = { watch->signals->fd, POLLIN, 0 },
 			 [FD_DAEMON] = { daemons[0], POLLIN, 0 },
 			 [FD_CONSUMER] = { daemons[1], POLLIN, 0 },
-			 [FD_COLLECTOR] = { collector_fd, POLLIN, 0 } },
+			 [FD_COLLECTOR] = { collector_fd, POLLIN, 0 },
+			 [FD_NEWS] = { news_fd, POLLIN, 0 } },
 		.interrupt_ns = NEVER,
 		.timeout_at = timeout_at(watch->timeout_ns),
 		.check_at = clock_now_ns() + CHECK_NS,
 		.look_at = NEVER,
 	};
 	ending_init(&watching.ending, watch->wants_core);
+	live_init(&watching.live, watch->on_deadlock, watch->say,
+		  watch->collector ? collector_arena(watch->collector) : NULL);
 	watch_tracers(watch->session, watch->collector, watching.tracers);
 	while (!watching.fds[FD_COMMAND].revents) {
 		int count = poll(watching.fds, FD_COUNT, poll_timeout_ms(&watching));
@@ -265,6 +284,7 @@ int watch_command(const struct watch *watch, struct watched *watched, struct err
 		if (watching.fds[FD_DAEMON].revents || watching.fds[FD_CONSUMER].revents ||
 		    watching.fds[FD_COLLECTOR].revents)
 			check_session(&watching);
+		take_news(&watching);
 		if (!watching.fds[FD_COMMAND].revents)
 			take_time(&watching);
 	}

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "analyzer/ending.h"
+#include "analyzer/live.h"
 #include "analyzer/notes.h"
 #include "analyzer/signals.h"
 #include "libtrace/collector.h"
@@ -21,7 +22,9 @@ struct watch {
 	struct notes *notes;	       /* for where threads are when they are ended */
 	const struct signals *signals; /* taken before COMMAND was started */
 	int64_t timeout_ns;	       /* 0: none */
-	bool wants_core;	       /* of what does not end by itself */
+	enum live_answer on_deadlock;
+	void (*say)(const char *sentence); /* see live.h */
+	bool wants_core;		   /* of what does not end by itself */
 };
 
 struct watched {
@@ -40,7 +43,7 @@ struct watched {
  *
  * A signal from the terminal went to COMMAND as well; any other is passed on. A second
  * Ctrl-C kills COMMAND and its family. When the time is over the family is ended as
- * ending.h says. Children that outlive COMMAND are left alone
+ * ending.h says, and so where its threads deadlock and that is the answer. Children that outlive COMMAND are left alone
  * otherwise. Where the recording breaks the collector is given up, and all goes on unrecorded.
  */
 int watch_command(const struct watch *watch, struct watched *watched, struct error *err) MUST_CHECK;

@@ -255,6 +255,7 @@ static int fill_header(struct arena *arena, const struct arena_settings *setting
 	arena->uses_tsc = arena_uses_tsc();
 	arena->stack_frames = settings->stack_frames;
 	arena->stacks_on_all = settings->has_stacks_on_all;
+	arena->is_ring_wanted = settings->is_ring_wanted;
 	atomic_store(&arena->detail, settings->detail);
 	atomic_store(&arena->allocated, FIRST_CHUNKS);
 	arena->start = arena_now(arena->uses_tsc);

@@ -57,10 +57,11 @@ struct arena {
 	uint32_t version;
 	uint32_t chunk_size, chunk_count;
 	uint32_t uses_tsc;
-	uint32_t stack_frames;	/* of a call stack, 0 none */
-	uint32_t stacks_on_all; /* also with events that carry none otherwise */
-	int32_t collector;	/* its process id */
-	uint32_t names_length;	/* of names, below ARENA_NAMES_SIZE */
+	uint32_t stack_frames;	 /* of a call stack, 0 none */
+	uint32_t stacks_on_all;	 /* also with events that carry none otherwise */
+	int32_t collector;	 /* its process id */
+	uint32_t is_ring_wanted; /* threads look for rings of waits: see waits.h */
+	uint32_t names_length;	 /* of names, below ARENA_NAMES_SIZE */
 	struct arena_clock start;
 	/* Written by the collector. */
 	struct arena_clock latest; /* of the latest sweep, at which it was seen to be alive */
@@ -154,6 +155,7 @@ static inline int32_t arena_owner_pid(uint64_t owner)
 struct arena_settings {
 	uint32_t stack_frames;
 	bool has_stacks_on_all;
+	bool is_ring_wanted;
 	enum arena_detail detail;
 };
 

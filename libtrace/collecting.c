@@ -53,6 +53,7 @@ struct collecting {
 	int64_t swept_ns; /* the latest sweep over all chunks */
 	int64_t reclaimed_ns;
 	uint64_t swept_bytes;
+	uint32_t told_rings;
 	bool is_told; /* that sweep found something */
 };
 
@@ -151,6 +152,23 @@ static void sweep_some(struct collecting *collecting)
 	tick(false);
 }
 
+static void say(const struct collecting *collecting, const void *message, size_t size)
+{
+	/* A recorder that has died hears nothing. */
+	(void)!send(collecting->socket, message, size, MSG_NOSIGNAL);
+}
+
+static void tell_news(struct collecting *collecting)
+{
+	const struct collecting_news news = {
+		.rings = waits_rings(arena_waits(collecting->file.arena)),
+	};
+
+	if (news.rings > collecting->told_rings)
+		say(collecting, &news, sizeof(news));
+	collecting->told_rings = news.rings;
+}
+
 static bool is_finished(const struct collecting *collecting)
 {
 	struct pollfd fd = { .fd = collecting->socket, .events = POLLIN };
@@ -165,6 +183,7 @@ static void collect(struct collecting *collecting)
 	while (!is_finished(collecting) && is_recorded(collecting)) {
 		uint32_t seen = atomic_load(&arena->full);
 
+		tell_news(collecting);
 		sweep_some(collecting);
 		int64_t left_ns = collecting->swept_ns + SWEEP_INTERVAL_NS - arena_now(false).ns;
 		if (left_ns > 0)
@@ -276,12 +295,6 @@ static int begin(struct collecting *collecting, struct error *err)
 	collecting->provider->layout(arena->uses_tsc, arena->names);
 	collecting->provider->collected(&arena->start);
 	return 0;
-}
-
-static void say(const struct collecting *collecting, const void *message, size_t size)
-{
-	/* A recorder that has died hears nothing. */
-	(void)!send(collecting->socket, message, size, MSG_NOSIGNAL);
 }
 
 void collecting_run(const struct collector_options *options, const struct arena_file *file,

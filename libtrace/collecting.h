@@ -10,10 +10,17 @@
 #include "libtrace/collector.h"
 #include "libtrace/error.h"
 
-/* The first message on the socket; the second and last is a struct collector_result. */
+/*
+ * The first message on the socket. A struct collecting_news follows each time that traced threads have
+ * told of more rings of waits, and a struct collector_result at the end.
+ */
 struct collecting_ready {
 	int32_t code; /* 0, or an errno */
 	char text[sizeof(((struct error *)0)->text)];
+};
+
+struct collecting_news {
+	uint32_t rings; /* how many so far, of waits.h */
 };
 
 /*

@@ -124,6 +124,22 @@ static bool hear(const struct collector *collector, void *message, size_t size, 
 	return count > 0 && recv(collector->socket, message, size, MSG_DONTWAIT) == (ssize_t)size;
 }
 
+int collector_news_fd(const struct collector *collector)
+{
+	return collector->socket;
+}
+
+bool collector_take_news(const struct collector *collector)
+{
+	struct collecting_news news;
+	ssize_t size;
+
+	do
+		size = recv(collector->socket, &news, sizeof(news), MSG_DONTWAIT);
+	while (size == (ssize_t)sizeof(news));
+	return size < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
 static int wait_ready(const struct collector *collector, struct error *err)
 {
 	struct collecting_ready ready;

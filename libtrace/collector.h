@@ -51,6 +51,13 @@ struct arena *collector_arena(const struct collector *collector);
 /* Becomes readable when the process ends. The collector's. */
 int collector_pidfd(const struct collector *collector);
 
+/*
+ * Becomes readable when traced threads have told of rings of waits (waits.h). The collector's. Then
+ * collector_take_news() takes what is there to hear; false: nothing more will come.
+ */
+int collector_news_fd(const struct collector *collector);
+bool collector_take_news(const struct collector *collector);
+
 /* Whether it runs. */
 bool collector_is_alive(const struct collector *collector);
 

@@ -109,6 +109,15 @@ bool waits_lasts(const struct waits *waits, const struct waits_seen *seen)
 	       now.pid == seen->pid && now.tid == seen->tid;
 }
 
+uint32_t waits_rings(const struct waits *waits)
+{
+	uint32_t told = 0;
+
+	for (uint32_t i = 0; i < WAITS_RINGS; i++)
+		told += atomic_load_explicit(&waits->rings[i].count, memory_order_acquire) != 0;
+	return told;
+}
+
 /* The thread may be there again under the same id: it looks at its owner with each wait. */
 static void free_entry(struct waits *waits, uint32_t number, uint64_t owner)
 {

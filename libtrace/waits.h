@@ -138,6 +138,9 @@ bool waits_next(const struct waits *waits, uint32_t *entry, struct waits_seen *s
 /* Whether it still is in that wait. */
 bool waits_lasts(const struct waits *waits, const struct waits_seen *seen);
 
+/* How many rings have been told. */
+uint32_t waits_rings(const struct waits *waits);
+
 /* Free the entries of threads that are no more. For one process at a time: the collector. */
 void waits_reclaim(struct waits *waits);
 

@@ -226,12 +226,12 @@ static bool tell(const struct waits_ring *found, uint32_t count)
 	return false;
 }
 
-uint32_t ring_find(const struct packer *packer, enum event_type type)
+uint32_t ring_find(const struct packer *packer, enum event_type type, uint64_t *holder)
 {
 	struct waits_ring ring = { 0 };
 	uint64_t first, second;
 
-	if (sort_of(type) == NONE || !packer->has_entry)
+	if (sort_of(type) == NONE || !packer->has_entry || !packer_arena->is_ring_wanted)
 		return 0;
 	/* Of two threads that both show a wait and then look, one at least sees the other's. */
 	atomic_thread_fence(memory_order_seq_cst);
@@ -241,5 +241,8 @@ uint32_t ring_find(const struct packer *packer, enum event_type type)
 	if (!count || first != second || !are_alive(&ring, count))
 		return 0;
 	atomic_store_explicit(&ring.identity, second ? second : 1, memory_order_relaxed);
+	uint64_t next =
+		atomic_load(&arena_waits(packer_arena)->owners[ring.members[count > 1].entry]);
+	*holder = (uint64_t)waits_owner_pid(next) << 32 | (uint32_t)waits_owner_tid(next);
 	return tell(&ring, count) ? count : 0;
 }

@@ -17,8 +17,8 @@
 
 /*
  * Of how many threads is the ring that the calling thread's wait closes? 0: none, or one that
- * was told before. From within an emission, behind waiting_show() for a wait that began with type.
+ * was told before. *holder: who holds what it waits for, process id << 32 | thread id. From within an emission, behind waiting_show() for a wait that began with type.
  */
-uint32_t ring_find(const struct packer *packer, enum event_type type);
+uint32_t ring_find(const struct packer *packer, enum event_type type, uint64_t *holder);
 
 #endif

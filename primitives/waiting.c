@@ -147,9 +147,9 @@ void waiting_look(struct packer *packer, const struct event *wait, uintptr_t fra
 {
 	struct event found = { .type = EVENT_deadlock_found,
 			       .site = wait->site,
-			       .object = wait->object,
-			       .value = ring_find(packer, wait->type) };
+			       .object = wait->object };
 
+	found.value = ring_find(packer, wait->type, &found.other);
 	if (!found.value)
 		return;
 	packer_write(packer, &found, frame, NULL);

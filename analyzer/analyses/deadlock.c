@@ -263,6 +263,7 @@ static void report_process(const struct deadlock_process *process, struct waitgr
 		mark_mixed(graph, rings->pdata[i]);
 	for (unsigned i = 0; i < rings->len; i++)
 		deadlock_report_ring(process, rings->pdata[i], i + 1);
+	deadlock_report_found(process, rings->len);
 	for (unsigned i = 0; !ended_itself && i < ends->len; i++)
 		deadlock_report_dead_end(process, ends->pdata[i], rings->len + i + 1);
 	report_lost(process, rings, ended_itself ? NULL : ends);

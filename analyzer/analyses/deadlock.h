@@ -29,6 +29,14 @@ struct deadlock_process {
 /* A ring of threads: indices of nodes, each waits for the next. group: theirs. */
 void deadlock_report_ring(const struct deadlock_process *process, const GArray *ring,
 			  unsigned group);
+/*
+ * Rings that threads saw themselves and that are not among the first ring_count groups: they go through
+ * other processes.
+ */
+void deadlock_report_found(const struct deadlock_process *process, unsigned ring_count);
+/* When a member saw the ring that it is in, as a note; if it did. */
+void deadlock_add_found(const struct deadlock_process *process, struct finding *finding,
+			const struct thread *thread);
 /* Threads that wait for what nobody can give. */
 void deadlock_report_dead_end(const struct deadlock_process *process, const GArray *end,
 			      unsigned group);

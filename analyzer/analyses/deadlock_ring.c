@@ -274,23 +274,6 @@ static void add_member(const struct deadlock_process *process, struct finding *f
 	deadlock_add_wait(process, finding, node);
 }
 
-/* Who of them saw it happen. */
-static void add_found(const struct deadlock_process *process, struct finding *finding,
-		      const struct thread *thread)
-{
-	const struct wording *wording = &process->wording;
-	int64_t found_ns = thread->wait.found_ns;
-
-	if (found_ns == 0)
-		return;
-	const char *after = names_duration(wording->names,
-					   elapsed_ns(model_start_ns(wording->model), found_ns));
-	g_ptr_array_add(finding->notes,
-			(char *)report_format(wording->report,
-					      "Seen when %s began to wait, %s after the start.",
-					      deadlock_thread(process, thread), after));
-}
-
 void deadlock_report_ring(const struct deadlock_process *process, const GArray *ring,
 			  unsigned group)
 {
@@ -304,7 +287,7 @@ void deadlock_report_ring(const struct deadlock_process *process, const GArray *
 	for (unsigned i = first; i < first + ring->len; i++) {
 		const struct waitgraph_node *node = member(process, ring, i);
 		add_member(process, finding, member(process, ring, i + ring->len - 1), node);
-		add_found(process, finding, node->thread);
+		deadlock_add_found(process, finding, node->thread);
 		g_ptr_array_add(identity, (char *)deadlock_identity(process, node));
 	}
 	wording_set_identity(&process->wording, finding, identity);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Rings of waits. The argument says which; each case makes one for sure, and never ends. */
+#include <signal.h>
+#include <sys/prctl.h>
 #include <threads.h>
 #include <unistd.h>
 
@@ -154,6 +156,8 @@ static void shared(void)
 	pid_t child = fork();
 	int i = child == 0;
 
+	if (child == 0)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (child == 0)
 		all = mremap(all, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED,
 			     mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
