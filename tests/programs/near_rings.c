@@ -105,15 +105,15 @@ static void relocks(void)
 static void dead_owner(void)
 {
 	struct shared *all = map_shared(PTHREAD_MUTEX_ROBUST);
-	pid_t child = fork();
 
+	EXPECT(pthread_mutex_lock(&all->mutexes[1]), 0);
+	pid_t child = fork();
 	if (child == 0) {
 		pthread_mutex_lock(&all->mutexes[0]);
 		all->ready = 1;
 		pthread_mutex_lock(&all->mutexes[1]);
 		_exit(1);
 	}
-	EXPECT(pthread_mutex_lock(&all->mutexes[1]), 0);
 	while (!all->ready)
 		usleep(1000);
 	usleep(20000);
