@@ -106,8 +106,9 @@ struct path_segment {
 	const char *next;   /* the thread that this lets go on, NULL none */
 	int64_t start_ns;   /* since the start of the trace; not of a sum */
 	int64_t ns;
-	uint64_t count;	   /* 1; of a sum: parts */
-	const char *place; /* where it lets next go on, or waits; NULL unknown */
+	uint64_t count;	    /* 1; of a sum: parts */
+	const char *place;  /* where it lets next go on, or waits; NULL unknown */
+	struct stack stack; /* of place; not of a sum */
 };
 
 /* A lock on the critical path. */
@@ -129,10 +130,13 @@ struct critical_path {
 	int64_t running_ns, waking_ns, blocked_ns, unknown_ns;
 	bool is_cut;		/* what was before start_ns is not known any more */
 	uint64_t segment_count; /* all, not only those that are kept */
-	GArray *segments;	/* struct path_segment, in order of time, the longest ones */
-	GArray *sums;		/* struct path_segment: parts alike, longest sums first */
-	unsigned lock_count;	/* all */
-	GArray *locks;		/* struct path_lock_share, most waited for first */
+	/* In a wait at its end that never ended, and who waits for whom there. NULL: there is none. */
+	int64_t endless_ns;
+	const char *ending;
+	GArray *segments;    /* struct path_segment, in order of time, the longest ones */
+	GArray *sums;	     /* struct path_segment: parts alike, longest sums first */
+	unsigned lock_count; /* all */
+	GArray *locks;	     /* struct path_lock_share, most waited for first */
 };
 
 /* What a thread did behind a traced call, until its next one from another place. */

@@ -35,7 +35,7 @@ struct critical_state {
 
 /* What of the path is spent how; ns. */
 struct path_times {
-	int64_t running, waking, blocked, unknown;
+	int64_t running, waking, blocked, unknown, endless;
 };
 
 enum path_action {
@@ -86,6 +86,8 @@ struct path_walk {
 	const struct critical_state *state;
 	uint32_t thread;
 	int64_t at_ns;
+	/* Where the path begins with a wait for others that never ended: since when. Else INT64_MAX. */
+	int64_t endless_since_ns;
 	GArray *parts; /* struct path_part, backwards, the longest where there are many */
 	uint64_t part_count;
 	struct path_sums sums;
@@ -113,6 +115,12 @@ struct path_trial {
 /* All trials in one pass over the log. */
 void criticalpath_try(const struct critical_state *state, const struct lookup *lookup,
 		      struct path_trial *trials, unsigned count);
+
+/* A wait for somebody or something that never ended, as far as the trace goes. */
+bool criticalpath_is_endless(const struct thread *thread);
+/* Who waits for whom, from thread on: a sentence that lives as long as report; NULL: it is not endless. */
+const char *criticalpath_ending(const struct thread *thread, struct names *names,
+				struct report *report);
 
 /* Put it into report. */
 void criticalpath_report(const struct critical_state *state, const struct model *model,

@@ -140,6 +140,8 @@ static void write_segments(const struct path_writer *writer, const GArray *parts
 		struct path_segment row = segment_of(writer, part);
 
 		row.count = 1;
+		row.stack = names_stack(writer->names,
+					placetable_place(&writer->state->log.places, part->place));
 		g_array_append_val(writer->path->segments, row);
 	}
 }
@@ -262,7 +264,10 @@ static void write_path(const struct path_writer *writer, const struct thread *la
 	g_autofree struct path_use *uses = g_new0(struct path_use, writer->lookup.object_count + 1);
 	const struct path_walk from = { .state = writer->state,
 					.thread = last->id,
-					.at_ns = last->end_ns };
+					.at_ns = last->end_ns,
+					.endless_since_ns = criticalpath_is_endless(last)
+								    ? last->wait.since_ns
+								    : INT64_MAX };
 	struct path_walk walk = from;
 	struct critical_path *path = writer->path;
 
@@ -275,6 +280,8 @@ static void write_path(const struct path_writer *writer, const struct thread *la
 	path->waking_ns = walk.times.waking;
 	path->blocked_ns = walk.times.blocked;
 	path->unknown_ns = walk.times.unknown;
+	path->endless_ns = walk.times.endless;
+	path->ending = criticalpath_ending(last, writer->names, writer->report);
 	path->segment_count = walk.part_count;
 	path->is_cut = writer->state->log.is_cut && walk.at_ns > last->process->start_ns;
 	write_segments(writer, parts);

@@ -104,7 +104,10 @@ static void wait_back(struct path_walk *walk, const struct wake_record *record)
 	struct path_part part = part_of(record, PATH_WAITS);
 
 	part.from_ns = record->begin_ns;
-	int64_t *time = is_unknown(record) ? &walk->times.unknown : &walk->times.blocked;
+	bool is_endless = record->begin_ns == walk->endless_since_ns && !walk->part_count;
+	int64_t *time = is_endless	     ? &walk->times.endless
+			: is_unknown(record) ? &walk->times.unknown
+					     : &walk->times.blocked;
 	*time = report_sum_ns(*time, path_part_ns(&part));
 	add_part(walk, &part);
 	walk->pending = (struct path_part){ .next = WAKELOG_NOBODY,

@@ -19,6 +19,7 @@ static void write_segment(struct json *json, const struct path_segment *segment)
 {
 	write_words(json, segment);
 	json_signed(json, "start_ns", segment->start_ns);
+	json_part_stack(json, &segment->stack);
 	json_object_end(json);
 }
 
@@ -55,6 +56,8 @@ void json_time_path(struct json *json, const struct critical_path *path)
 	json_signed(json, "waking_ns", path->waking_ns);
 	json_signed(json, "blocked_ns", path->blocked_ns);
 	json_signed(json, "unknown_ns", path->unknown_ns);
+	json_signed(json, "endless_ns", path->endless_ns);
+	json_string(json, "ending", path->ending);
 	json_boolean(json, "cut", path->is_cut);
 	json_unsigned(json, "segment_count", path->segment_count);
 	json_array_begin(json, "segments");

@@ -34,12 +34,14 @@ static void write_summary(const struct text *text, const struct critical_path *p
 	add_share(shares, "woken but not yet running", path->waking_ns, path->ns);
 	add_share(shares, "in calls and up to time limits", path->blocked_ns, path->ns);
 	add_share(shares, "waiting for what is not known", path->unknown_ns, path->ns);
+	add_share(shares, "in a wait that never ended", path->endless_ns, path->ns);
 	bool is_summary = text->report->trace.detail == TRACE_DETAIL_SUMMARY;
 	g_autofree char *sentence = g_strdup_printf(
-		"%s of process %" PRId32 "%s%s%s, back from its end%s%s%s: %s.%s", length,
+		"%s of process %" PRId32 "%s%s%s, back from its end%s%s%s: %s.%s%s%s", length,
 		path->pid, path->process ? " (" : "", path->process ? process : "",
 		path->process ? ")" : "", path->is_cut ? " to +" : "", path->is_cut ? since : "",
 		path->is_cut ? ", before which --path-memory did not reach" : "", shares->str,
+		path->ending ? " " : "", path->ending ? path->ending : "",
 		is_summary ? " In a summary, how long locks were held is not told, nor all that "
 			     "ended a wait."
 			   : "");

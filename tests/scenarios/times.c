@@ -12,6 +12,9 @@ static void print_path(GString *out, const struct critical_path *path)
 			       path->pid, path->start_ns, path->ns, path->running_ns,
 			       path->waking_ns, path->blocked_ns, path->unknown_ns,
 			       path->is_cut ? ", cut" : "");
+	if (path->ending)
+		g_string_append_printf(out, "  endless %" PRId64 ": %s\n", path->endless_ns,
+				       path->ending);
 	for (unsigned i = 0; i < path->segments->len; i++) {
 		const struct path_segment *part =
 			&g_array_index(path->segments, struct path_segment, i);

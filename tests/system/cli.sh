@@ -263,6 +263,32 @@ class_order() {
 	valid "$T/report.json" 'class-order'
 }
 
+# 60,000 waits do not fit into the least memory that a path gets.
+path_memory() {
+	{
+		echo '0.000001000 100/100 process_start value=1 text="./program"'
+		echo '0.000002000 100/100 thread_create_begin object=0x1 value=16384'
+		echo '0.000003000 100/100 thread_create_end object=0x1'
+		echo '0.000004000 100/101 thread_start object=0x1 other=0x7f001000 value=16384'
+		awk 'BEGIN { for (i = 1; i <= 60000; i++) {
+			printf "1.%06d000 100/100 io_begin object=0x4 text=\"read\"\n", 8 * i
+			printf "1.%06d000 100/100 io_end object=0x4\n", 8 * i + 4 } }'
+		echo '1.900000000 100/101 thread_exit object=0x7f001000'
+		echo '1.900001000 100/100 process_exit'
+		echo '1.900002000 1/1 recording_end value=0 text="exited"'
+	} >"$T/waits.events"
+	run "$heddle" report --path-memory 1K "$T/waits.events"
+	tr -s '\n ' '  ' <"$T/out" >"$T/words"
+	like "$T/words" 'before which --path-memory did not reach' 'path-memory: it is told what was cut'
+	"$heddle" report --path-memory 1K --format json "$T/waits.events" >"$T/report.json"
+	valid "$T/report.json" 'path-memory'
+	is "$(json "$T/report.json" '[(p["cut"], 1e9 < p["start_ns"], p["ns"] + p["start_ns"])
+		for p in [r["critical_path"]]]')" '[(True, True, 1900000000)]' 'path-memory: only its end is told'
+	"$heddle" report --format json "$T/waits.events" >"$T/report.json"
+	is "$(json "$T/report.json" '[(p["cut"], p["start_ns"], p["ns"]) for p in [r["critical_path"]]]')" \
+		'[(False, 0, 1900000000)]' 'path-memory: all of it where there is room'
+}
+
 colors() {
 	run "$heddle" report "$data/hostile.events"
 	unlike "$T/out" "$escape" 'color: not where no terminal is'
@@ -342,6 +368,7 @@ exit_codes
 moments
 broken_traces
 class_order
+path_memory
 colors
 checks
 interrupts

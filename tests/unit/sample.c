@@ -244,6 +244,8 @@ static void add_path(struct report *report)
 					     .start_ns = 100000000 * i,
 					     .ns = 100000000,
 					     .place = i % 2 ? NULL : "dine (forks.c:12)" };
+		if (part.place)
+			part.stack = (struct stack){ transfer_frame, 1 };
 		if (i == 2)
 			part.ns = 8000000000;
 		if (i == 3)
@@ -271,7 +273,9 @@ static void add_path(struct report *report)
 	path->running_ns = 8500000000;
 	path->waking_ns = 100000000;
 	path->blocked_ns = 300000000;
-	path->unknown_ns = 100000000;
+	path->unknown_ns = 40000000;
+	path->endless_ns = 60000000;
+	path->ending = "It ends in a wait that never ended: main waits for lock[0].";
 	path->start_ns = 50000000;
 	path->is_cut = true;
 	path->segment_count = 11;
