@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "analyzer/model.h"
+#include "analyzer/model_noise.h"
 #include "analyzer/names.h"
 #include "analyzer/registry.h"
 #include "libtrace/reader.h"
@@ -148,6 +149,15 @@ static const struct recording *analyze_recording(struct report *report,
 	return recording;
 }
 
+static const struct noise *analyze_noise(struct report *report, const struct noise_told *told)
+{
+	if (told->seed < 0)
+		return NULL;
+	struct noise *noise = report_alloc(report, sizeof(*noise));
+	*noise = (struct noise){ told->seed, told->pauses, told->paused_ns };
+	return noise;
+}
+
 static void analyze_detail(struct trace_facts *trace, const struct model *model)
 {
 	static const enum trace_detail details[] = {
@@ -182,6 +192,7 @@ static void analyze_facts(const struct analyze *analyze, struct report *report)
 	trace->incomplete_reason = analyze_gap(report, model);
 	trace->is_complete = !trace->incomplete_reason;
 	trace->recording = analyze_recording(report, model_cost(model));
+	trace->noise = analyze_noise(report, model_noise(model));
 	analyze_detail(trace, model);
 }
 

@@ -7,13 +7,15 @@
 #include <string.h>
 
 static const struct argument_info table[] = {
-#define ARGUMENT(name, kind) { name, ARGUMENT_##kind, NULL },
+#define ARGUMENT(name, kind) { name, ARGUMENT_##kind, false, NULL },
+#define ARGUMENT_OPTIONAL(name, kind) { name, ARGUMENT_##kind, true, NULL },
 #define ARGUMENT_WORDS(name, ...)                                                                  \
-	{ name, ARGUMENT_WORD, (const char *const[]){ __VA_ARGS__, NULL } },
+	{ name, ARGUMENT_WORD, false, (const char *const[]){ __VA_ARGS__, NULL } },
 #include "analyzer/arguments.def"
 #undef ARGUMENT_WORDS
+#undef ARGUMENT_OPTIONAL
 #undef ARGUMENT
-	{ NULL, ARGUMENT_VALUE, NULL },
+	{ NULL, ARGUMENT_VALUE, false, NULL },
 };
 
 const struct argument_info *arguments_table(void)

@@ -3,6 +3,8 @@
 #ifndef ANALYZER_ARGUMENTS_H
 #define ANALYZER_ARGUMENTS_H
 
+#include <stdbool.h>
+
 enum argument_kind {
 	ARGUMENT_VALUE, /* a number, a time: nothing to choose from */
 	ARGUMENT_FILE,
@@ -16,6 +18,7 @@ enum argument_kind {
 struct argument_info {
 	const char *name;
 	enum argument_kind kind;
+	bool is_optional;	  /* in --option=ARGUMENT alone it is taken for one */
 	const char *const *words; /* ended by NULL; NULL where kind is another than WORD */
 };
 

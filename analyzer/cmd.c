@@ -3,6 +3,7 @@
 #include "analyzer/cmd.h"
 
 #include <glib.h>
+#include <inttypes.h>
 #include <unistd.h>
 
 #include "analyzer/output.h"
@@ -42,6 +43,15 @@ int cmd_refuse(const char *command, const char *format, ...)
 	va_end(args);
 	fprintf(stderr, "; try 'heddle %s%s--help'\n", command ? command : "", command ? " " : "");
 	return EXIT_CODE_USAGE;
+}
+
+void cmd_choose_seed(const struct options *options, struct record_options *record)
+{
+	if (!record->has_noise || options->has_noise_seed)
+		return;
+	record->noise_seed = g_random_int();
+	cmd_say("noise seed %" PRIu32 "; repeat with --noise=%" PRIu32, record->noise_seed,
+		record->noise_seed);
 }
 
 /* reports: NULL where report is of one trace. */

@@ -33,6 +33,9 @@ void cmd_say_sentence(const char *sentence);
 /* A sentence about wrong usage of command (NULL: of heddle), and where help is. */
 int cmd_refuse(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Choose a seed where none was given, and say which. For commands that record. */
+void cmd_choose_seed(const struct options *options, struct record_options *record);
+
 /* A line for each rule: name, level, summary. */
 void cmd_list_rules(const char *indent);
 

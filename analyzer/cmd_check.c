@@ -77,6 +77,7 @@ static int check_record(struct check *check, struct error *err)
 
 	record_options.say = cmd_say_sentence;
 	record_options.directory = check->directory;
+	cmd_choose_seed(check->options, &record_options);
 	int ret = record_run(&record_options, &check->result, err);
 	if (check->result.warning[0])
 		cmd_say("%s", check->result.warning);

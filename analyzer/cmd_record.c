@@ -21,6 +21,7 @@ int cmd_record(const struct options *options)
 	}
 	record_options.say = cmd_say_sentence;
 	record_options.directory = made ? made : options->output;
+	cmd_choose_seed(options, &record_options);
 	int ret = record_run(&record_options, &result, &err);
 	if (ret < 0)
 		cmd_say("%s", err.text);

@@ -106,6 +106,11 @@ static const char *find_variable(char *const *variables, const char *name)
 	return NULL;
 }
 
+static void drop(struct launch_environment *environment, const char *name)
+{
+	environment->dropped[environment->dropped_count++] = name;
+}
+
 /* Each returns 0 or a negative number. */
 
 static int set_preload(struct launch_environment *environment, char *const *before,
@@ -128,7 +133,7 @@ static int make_packed_settings(struct launch_environment *environment, char *co
 	if (tracing->home_before)
 		ret |= set(environment, HOME_VARIABLE "=%s", tracing->home_before);
 	else
-		environment->dropped = HOME_VARIABLE "=";
+		drop(environment, HOME_VARIABLE "=");
 	return ret;
 }
 
@@ -145,7 +150,7 @@ static int make_plain_settings(struct launch_environment *environment, char *con
 	ret |= set(environment, RECORDING_STACKS_VARIABLE "=%u%s", tracing->stacks,
 		   tracing->has_stacks_on_all ? RECORDING_STACKS_ALL : "");
 	/* Of a recording that this one lies in. */
-	environment->dropped = RECORDING_BUFFERS_VARIABLE "=";
+	drop(environment, RECORDING_BUFFERS_VARIABLE "=");
 	if (tracing->home)
 		ret |= set(environment, HOME_VARIABLE "=%s", tracing->home);
 	if (!find_variable(before, REGISTER_VARIABLE))
@@ -153,13 +158,25 @@ static int make_plain_settings(struct launch_environment *environment, char *con
 	return ret;
 }
 
+static int make_noise_setting(struct launch_environment *environment,
+			      const struct launch_tracing *tracing)
+{
+	if (tracing->has_noise)
+		return set(environment, RECORDING_NOISE_VARIABLE "=%" PRIu32, tracing->noise_seed);
+	/* Of a recording that this one lies in. */
+	drop(environment, RECORDING_NOISE_VARIABLE "=");
+	return 0;
+}
+
 /* Does a setting take the place of this variable, or nothing? */
 static bool is_replaced(const struct launch_environment *environment, const char *variable)
 {
-	const char *dropped = environment->dropped;
+	for (size_t i = 0; i < environment->dropped_count; i++) {
+		const char *dropped = environment->dropped[i];
 
-	if (dropped && strncmp(dropped, variable, strlen(dropped)) == 0)
-		return true;
+		if (strncmp(dropped, variable, strlen(dropped)) == 0)
+			return true;
+	}
 	for (size_t i = 0; i < environment->setting_count; i++) {
 		size_t length = strcspn(environment->settings[i], "=") + 1;
 
@@ -182,6 +199,7 @@ int launch_environment_init(struct launch_environment *environment, char *const 
 		return -ENOMEM;
 	int ret = tracing->buffers ? make_packed_settings(environment, before, tracing)
 				   : make_plain_settings(environment, before, tracing);
+	ret |= make_noise_setting(environment, tracing);
 	if (ret < 0)
 		return -ENOMEM;
 	count = 0;

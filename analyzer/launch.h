@@ -32,16 +32,20 @@ struct launch_tracing {
 	/* Where what threads do is packed; LTTng is not loaded then. NULL: --plain. */
 	const char *buffers;
 	const char *home_before; /* LTTNG_HOME where home is not to be used, NULL: not set */
+	bool has_noise;
+	uint32_t noise_seed;
 };
 
 /* Variables that tracing sets. */
-#define LAUNCH_SETTINGS_MAX 7
+#define LAUNCH_SETTINGS_MAX 8
+#define LAUNCH_DROPPED_MAX 2
 
 struct launch_environment {
 	char **list; /* for exec, ends in NULL. Owned by this, the strings in it are not */
 	char *settings[LAUNCH_SETTINGS_MAX]; /* NAME=value. Owned by this */
 	size_t setting_count;
-	const char *dropped; /* "NAME=": not to be there; NULL: none. Static */
+	const char *dropped[LAUNCH_DROPPED_MAX]; /* "NAME=": not to be there. Static */
+	size_t dropped_count;
 };
 
 /*

@@ -63,6 +63,20 @@ static void recording_cost(struct model *model, const struct event *event)
 			*counts[i].value = MAX(event->value, -1);
 }
 
+static void recording_noise(struct model *model, const struct event *event)
+{
+	model->noise.seed = MAX(event->value, -1);
+}
+
+static void thread_pause(struct model *model, struct thread *thread, const struct event *event)
+{
+	(void)thread;
+	model->noise.pauses++;
+	/* What a stranger wrote may be too much. */
+	if (event->value > 0 && event->value < INT64_MAX - model->noise.paused_ns)
+		model->noise.paused_ns += event->value;
+}
+
 static const struct handler handlers[OPERATION_COUNT] = {
 	[OPERATION_PROCESS_START] = { .alone = model_process_start },
 	[OPERATION_PROCESS_FORK] = { .alone = model_process_fork },
@@ -83,6 +97,7 @@ static const struct handler handlers[OPERATION_COUNT] = {
 	[OPERATION_NICE] = { .of_thread = model_priority_nice },
 	[OPERATION_EXIT] = { .of_thread = model_thread_exit },
 	[OPERATION_DETACH] = { .of_thread = model_thread_detach },
+	[OPERATION_PAUSE] = { .of_thread = thread_pause },
 	[OPERATION_WAIT_LEFT] = { .of_thread = model_wait_left },
 	[OPERATION_DEADLOCK_FOUND] = { .of_thread = model_deadlock_found },
 	[OPERATION_JOIN_BEGIN] = { .of_thread = model_join_begin },
@@ -132,6 +147,7 @@ static const struct handler handlers[OPERATION_COUNT] = {
 	[OPERATION_RECORDING_START] = { .alone = recording_start },
 	[OPERATION_RECORDING_END] = { .alone = recording_end },
 	[OPERATION_RECORDING_DETAIL] = { .alone = recording_detail },
+	[OPERATION_RECORDING_NOISE] = { .alone = recording_noise },
 	[OPERATION_RECORDING_COST] = { .alone = recording_cost },
 	[OPERATION_RECORDING_HANG] = { .alone = model_recording_hang },
 	[OPERATION_THREAD_SEEN] = { .alone = model_thread_seen },
@@ -150,6 +166,7 @@ struct model *model_new(void)
 	model->calls = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	model->status = -1;
 	model->cost = (struct recording_cost){ -1, -1, -1, -1, -1, -1 };
+	model->noise.seed = -1;
 	return model;
 }
 
@@ -276,6 +293,11 @@ enum model_detail model_detail(const struct model *model, int64_t *since_ns)
 	if (model->is_summary)
 		*since_ns = model->summary_ns;
 	return model->detail;
+}
+
+const struct noise_told *model_noise(const struct model *model)
+{
+	return &model->noise;
 }
 
 const struct recording_cost *model_cost(const struct model *model)

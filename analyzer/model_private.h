@@ -4,7 +4,7 @@
 #define ANALYZER_MODEL_PRIVATE_H
 
 #include "analyzer/address_table.h"
-#include "analyzer/model.h"
+#include "analyzer/model_noise.h"
 
 #define MODEL_RECENT_THREADS 64
 /* By how much stamps of two CPUs may be out of order. */
@@ -17,17 +17,17 @@ struct model {
 	struct misfits misfits;
 	model_step_fn step_fn;
 	void *context;
-	int64_t start_ns, end_ns, last_ns;
+	int64_t start_ns, end_ns, last_ns, summary_ns;
 	bool has_events;
 	unsigned object_count, thread_count;
 	char *command, *ending; /* Owned by this */
 	int64_t status;
 	uint64_t lost;
-	bool is_summary; /* STEP_SUMMARY has been */
+	bool is_summary; /* STEP_SUMMARY has been, at summary_ns */
 	enum model_detail detail;
-	int64_t summary_ns;
 	struct recording_cost cost;
 	struct model_hang *hang; /* NULL: none so far. Owned by this */
+	struct noise_told noise;
 	GPtrArray *all_holds;	 /* Owns those of readers */
 	struct hold *free_holds; /* linked by next_holder */
 	GPtrArray *forks;	 /* struct fork, those that wait for their child. Owns them */

@@ -74,6 +74,20 @@ int option_limit(const char *name, const char *text, int64_t *ret, struct error 
 		    text);
 }
 
+int option_seed(const char *name, const char *text, uint32_t *ret, struct error *err)
+{
+	const char *rest = text;
+	uint64_t number = 0;
+
+	for (; isdigit((unsigned char)*rest) && number <= UINT32_MAX; rest++)
+		number = number * 10 + (uint64_t)(*rest - '0');
+	if (rest == text || *rest || number > UINT32_MAX)
+		return fail(err, EINVAL, "--%s needs a number from 0 to %u, not '%s'", name,
+			    UINT32_MAX, text);
+	*ret = (uint32_t)number;
+	return 0;
+}
+
 /* A number of bytes, or of units of 1024, 1024^2 or 1024^3. */
 int option_size(const char *name, const char *text, uint64_t *ret, struct error *err)
 {

@@ -22,6 +22,9 @@ int option_seconds(const char *name, const char *text, int64_t *ret, struct erro
 /* Decimal milliseconds from 0 on, in ns. */
 int option_limit(const char *name, const char *text, int64_t *ret, struct error *err) MUST_CHECK;
 
+/* A number from 0 to UINT32_MAX. */
+int option_seed(const char *name, const char *text, uint32_t *ret, struct error *err) MUST_CHECK;
+
 /* A number of bytes, or of units of 1024, 1024^2 or 1024^3. */
 int option_size(const char *name, const char *text, uint64_t *ret, struct error *err) MUST_CHECK;
 

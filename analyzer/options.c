@@ -58,6 +58,23 @@ static int parse_detail(const char *name, const char *text, bool *is_summary, st
 	return ret;
 }
 
+/* As has_arg of getopt_long()'s tables. */
+static int argument_need(const struct option_info *info)
+{
+	if (!info->argument)
+		return no_argument;
+	return arguments_find(info->argument)->is_optional ? optional_argument : required_argument;
+}
+
+/* text: NULL where no SEED was given. */
+static int parse_noise(const char *name, const char *text, struct options *options,
+		       struct error *err)
+{
+	options->record.has_noise = true;
+	options->has_noise_seed = text;
+	return text ? option_seed(name, text, &options->record.noise_seed, err) : 0;
+}
+
 /* Of options that are given or not. */
 static void options_set_flag(struct options *options, enum option_id id)
 {
@@ -126,6 +143,8 @@ static int options_set(struct options *options, enum option_id id, const char *v
 	case OPTION_MAX_SIZE:
 	case OPTION_CHECK_MAX_SIZE:
 		return option_size(name, value, &options->record.max_bytes, err);
+	case OPTION_NOISE:
+		return parse_noise(name, value, options, err);
 	case OPTION_FORMAT:
 		return targets_add(&options->targets, value, err);
 	case OPTION_SOURCE_ROOT:
@@ -183,7 +202,7 @@ static void options_fill_row(enum option_id id, struct getopt_tables *ret)
 		count++;
 	ret->names[count] = (struct option){
 		.name = table[id].name,
-		.has_arg = table[id].argument ? required_argument : no_argument,
+		.has_arg = argument_need(&table[id]),
 		.val = LONG_BASE + (int)id,
 	};
 	if (table[id].letter && !strchr(ret->letters, table[id].letter))
@@ -345,13 +364,17 @@ int options_parse(struct options *options, enum command command, const GPtrArray
 void options_help(enum command command, FILE *out)
 {
 	for (const struct option_info *info = table; info->name; info++) {
-		char left[64];
+		char left[64], argument[32] = "";
 
 		if (!(info->commands & command))
 			continue;
-		snprintf(left, sizeof(left), "%c%c%c --%s%s%s", info->letter ? '-' : ' ',
+		if (info->argument)
+			snprintf(argument, sizeof(argument),
+				 argument_need(info) == optional_argument ? "[=%s]" : " %s",
+				 info->argument);
+		snprintf(left, sizeof(left), "%c%c%c --%s%s", info->letter ? '-' : ' ',
 			 info->letter ? info->letter : ' ', info->letter ? ',' : ' ', info->name,
-			 info->argument ? " " : "", info->argument ? info->argument : "");
+			 argument);
 		/* A long one has its text in a line of its own. */
 		fprintf(out, strlen(left) > 26 ? "  %s\n%29s%s" : "  %-26s%s%s", left, " ",
 			info->help);

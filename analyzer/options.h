@@ -41,6 +41,7 @@ struct options {
 	unsigned targets_strength;
 	const char *source_root; /* NULL: not given */
 	bool is_junit_strict;
+	bool has_noise_seed; /* one was given */
 	enum level fail_on;
 	struct limits limits;
 	struct moment_time at;

@@ -123,6 +123,8 @@ static int launch(struct record *record, pid_t *pid, struct error *err)
 		.has_stacks_on_all = record->options->has_stacks_on_all,
 		.buffers = record->tracing.collector ? record->tracing.buffers : NULL,
 		.home_before = session_home_before(session),
+		.has_noise = record->options->has_noise,
+		.noise_seed = record->options->noise_seed,
 	};
 	struct launch_environment environment;
 	int ret = launch_environment_init(&environment, environ, &tracing);
@@ -166,6 +168,9 @@ static int write_start(struct record *record, pid_t pid, struct error *err)
 
 	if (ret == 0 && record->tracing.collector)
 		ret = write_detail(record, record->start_ns, record->options->is_summary, err);
+	if (ret == 0 && record->options->has_noise)
+		ret = notes_write(&record->notes, EVENT_recording_noise, record->start_ns,
+				  record->options->noise_seed, NULL, err);
 	return ret;
 }
 

@@ -44,6 +44,8 @@ struct record_options {
 	bool is_plain;			   /* one tracepoint an operation */
 	bool is_summary;		   /* from the start; not with is_plain */
 	uint64_t max_bytes;	/* above that a summary; 0: no limit. Nothing with is_plain */
+	bool has_noise;		/* threads pause at random, */
+	uint32_t noise_seed;	/* as this says */
 	bool is_progress_shown; /* only where stderr is a terminal, too */
 };
 

@@ -286,6 +286,13 @@ struct recording {
 	int64_t share_ppm;  /* estimated, of the command's CPU time: millionths */
 };
 
+/* Pauses that --noise made. */
+struct noise {
+	int64_t seed;
+	uint64_t pauses;
+	int64_t paused_ns; /* all threads together */
+};
+
 struct trace_facts {
 	const char *path;
 	const char *command; /* NULL unknown */
@@ -299,6 +306,7 @@ struct trace_facts {
 	enum trace_detail detail;
 	int64_t summary_since_ns; /* from the start of the trace; 0 where it was no summary */
 	const struct recording *recording; /* NULL nothing known */
+	const struct noise *noise;	   /* NULL none */
 };
 
 struct report {

@@ -40,6 +40,7 @@
 #define ARENA_HEADER_SIZE (ARENA_WAITS_AT + 640 * 1024)
 #define ARENA_SIZE ((size_t)ARENA_HEADER_SIZE + (size_t)ARENA_CHUNK_COUNT * ARENA_CHUNK_SIZE)
 #define ARENA_NAMES_SIZE (16 * 1024)
+#define ARENA_STARTS 256
 
 enum arena_state { ARENA_FREE, ARENA_ACTIVE, ARENA_FULL, ARENA_COUNTS };
 
@@ -76,6 +77,8 @@ struct arena {
 	_Atomic uint32_t waiting; /* threads that wait for freed */
 	_Atomic uint32_t writers; /* number of the latest thread, from 1 */
 	_Atomic uint64_t lost;	  /* events of threads that found no chunk in the end */
+	/* With noise: how many programs began, by the hash of their command lines. */
+	_Atomic uint32_t starts[ARENA_STARTS];
 	/* Names of event types in the order of their numbers, a blank after each. */
 	char names[ARENA_NAMES_SIZE];
 	/* Process id << 32 | a number that an exec changes << 8 | enum arena_state. */

@@ -23,11 +23,14 @@
  *	it is looked for beside the preload library.
  * HEDDLE_STACKS: frames per call stack, 0 none, ",all" after it: with every operation; default
  *	RECORDING_STACK_FRAMES. Where HEDDLE_BUFFERS is set, these say so.
+ * HEDDLE_NOISE: a seed (unsigned 32 bit, decimal): threads pause around what they do with locks. Where
+ *	not set they do not.
  */
 #define RECORDING_RUN_VARIABLE "HEDDLE_RUN"
 #define RECORDING_BUFFERS_VARIABLE "HEDDLE_BUFFERS"
 #define RECORDING_PROVIDER_VARIABLE "HEDDLE_PROVIDER"
 #define RECORDING_STACKS_VARIABLE "HEDDLE_STACKS"
+#define RECORDING_NOISE_VARIABLE "HEDDLE_NOISE"
 #define RECORDING_STACKS_ALL ",all"
 #define RECORDING_STACK_FRAMES 16
 #define RECORDING_STACK_FRAMES_MAX 64

@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "primitives/noise.h"
 #include "primitives/process.h"
 
 /* LTTng's part of the environment, for the program. */
@@ -80,6 +81,7 @@ static bool begin(struct call *call, bool is_recorded)
 		wrap_emit(call, EVENT_process_fork_begin, NULL, NULL, 0);
 	else
 		*call = (struct call){ 0 };
+	noise_before_fork();
 	forking = call;
 	return is_recorded;
 }
@@ -107,6 +109,7 @@ PUBLIC pid_t _Fork(void)
 
 	if (!WRAP(&call, process_fork))
 		return real._Fork();
+	noise_before_fork();
 	pid_t pid = real._Fork();
 	if (pid == 0)
 		fork_other_child();

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+bool frames_never_quiet;
+
 void frames_settle(struct frames *frames)
 {
 	uintptr_t quiet = UINTPTR_MAX;
@@ -12,7 +14,7 @@ void frames_settle(struct frames *frames)
 		quiet = frames->objects[frames->object_count - 1];
 	if (frames->wait_count && frames_wait(frames)->frame <= quiet)
 		quiet = frames_wait(frames)->frame - 1;
-	frames->quiet = quiet;
+	frames->quiet = frames_never_quiet ? 0 : quiet;
 }
 
 bool frames_left_wait(struct frames *frames, uintptr_t frame)

@@ -59,6 +59,9 @@ static inline bool frames_has_any(const struct frames *frames)
 	return frames->object_count || frames->wait_count;
 }
 
+/* Set once, before there are other threads: quiet is 0, and every wrapper looks. */
+extern bool frames_never_quiet;
+
 /* Find quiet anew, after any of the changes below. */
 void frames_settle(struct frames *frames);
 

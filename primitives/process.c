@@ -15,9 +15,11 @@
 #include <sys/auxv.h>
 #include <sys/resource.h>
 
+#include "libtrace/recording.h"
 #include "primitives/fork.h"
 #include "primitives/lifetime.h"
 #include "primitives/modules.h"
+#include "primitives/noise.h"
 #include "primitives/schedule.h"
 
 /* The exit was told. */
@@ -73,6 +75,7 @@ void process_after_fork(void)
 {
 	wrap_after_fork();
 	lifetime_after_fork();
+	noise_after_fork();
 	atomic_store(&has_exited, false);
 }
 
@@ -95,6 +98,16 @@ static void process_leave(void)
 	process_exit(&call, exit_status);
 }
 
+static void load_noise(void)
+{
+	char line[1024];
+	int saved_errno = errno;
+
+	if (getenv(RECORDING_NOISE_VARIABLE))
+		noise_load(command_line(line, sizeof(line)));
+	errno = saved_errno;
+}
+
 static __attribute__((constructor)) void process_load(void)
 {
 	/* The place of the program's own file, so that its data has names too. */
@@ -103,6 +116,7 @@ static __attribute__((constructor)) void process_load(void)
 	lifetime_start();
 	wrap_load(process_leave);
 	know_main_stack();
+	load_noise();
 	fork_load();
 	process_begin(&call, EVENT_process_start);
 	schedule_begin(&call);

@@ -14,6 +14,7 @@
 
 #include "primitives/c11.h"
 #include "primitives/lifetime.h"
+#include "primitives/noise.h"
 #include "primitives/schedule.h"
 #include "primitives/wrap.h"
 
@@ -27,6 +28,7 @@ struct start {
 	bool is_detached;
 	bool has_policy; /* another one than its creator: policy, as its event tells it */
 	int64_t policy;
+	struct noise_thread noise;
 };
 
 /*
@@ -131,6 +133,7 @@ static struct start thread_begin(struct start *slot)
 		if (start.has_policy)
 			wrap_emit(&call, EVENT_thread_policy, (void *)pthread_self(), NULL,
 				  start.policy);
+		noise_begin(&start.noise);
 	}
 	return start;
 }
@@ -173,9 +176,11 @@ static struct start *create_begin(struct call *call, bool is_recorded, struct st
 	if (!slot)
 		return NULL;
 	start.number = atomic_fetch_add_explicit(&creations, 1, memory_order_relaxed) + 1;
-	*slot = start;
-	if (!start.is_tracer)
+	if (!start.is_tracer) {
+		noise_create(&start.noise);
 		lifetime_expect();
+	}
+	*slot = start;
 	if (is_recorded)
 		wrap_emit(call, EVENT_thread_create_begin, (void *)start.number,
 			  (void *)(uint64_t)start.is_detached, (int64_t)start_routine(&start));

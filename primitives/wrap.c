@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "primitives/modules.h"
+#include "primitives/noise.h"
 #include "primitives/old.h"
 #include "primitives/plain.h"
 #include "primitives/stacks.h"
@@ -91,6 +92,8 @@ bool wrap_enter(struct call *call, enum event_type type, const void *site, const
 	if (packer_arena ? (uintptr_t)frame > wrap_thread.frames.quiet
 			 : !wrap_thread.emitting && frames_has_any(&wrap_thread.frames))
 		wrap_leave_frames((uintptr_t)frame);
+	if (noise_is_on)
+		noise_enter(call, type);
 	return true;
 }
 

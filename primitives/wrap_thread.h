@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "primitives/frames.h"
+#include "primitives/noise_plan.h"
 
 struct packer;
 
@@ -21,6 +22,7 @@ struct wrap_thread {
 	bool is_summary;       /* uncontended operations on locks are counted, not recorded */
 	bool has_start;	       /* runs under our start routine, which emits its exit */
 	struct frames frames;
+	struct noise_thread noise;
 };
 
 extern __thread struct wrap_thread wrap_thread __attribute__((tls_model("initial-exec")));

@@ -27,7 +27,7 @@ static void bash_argument(const char *name, FILE *out)
 {
 	const struct argument_info *argument = arguments_find(name);
 
-	fprintf(out, ") echo '%s", kinds[argument->kind]);
+	fprintf(out, ") echo '%s", argument->is_optional ? "optional" : kinds[argument->kind]);
 	completion_words(argument, out);
 	fputs("' ;;\n", out);
 }

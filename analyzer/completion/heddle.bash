@@ -41,7 +41,7 @@ _heddle_complete()
 	case $1 in
 	file) ;;
 	directory) compopt +o default -o dirnames 2>/dev/null ;;
-	value) compopt +o default 2>/dev/null ;;
+	value | optional) compopt +o default 2>/dev/null ;;
 	*) _heddle_choose "${1#* }" "$2" ;;
 	esac
 }
@@ -51,7 +51,12 @@ _heddle_complete()
 _heddle_option_argument()
 {
 	local at=$(($1 + 1)) what=$2 current=${COMP_WORDS[COMP_CWORD]}
-	[ "${COMP_WORDS[at]}" != = ] || at=$((at + 1))
+	if [ "${COMP_WORDS[at]}" = = ]; then
+		at=$((at + 1))
+	elif [ "$what" = optional ]; then
+		next=$at
+		return 1
+	fi
 	while [ "$at" -lt "$COMP_CWORD" ] && [ "${what%% *}" = format ] && [ "${COMP_WORDS[at + 1]}" = : ]; do
 		at=$((at + 2))
 		what='file'

@@ -46,6 +46,8 @@ static void zsh_action(const struct argument_info *argument, FILE *out)
 /* One of the forms of an option. One with an argument may come again, unless it has a letter, too. */
 static void zsh_form(const struct option_info *info, bool is_letter, FILE *out)
 {
+	bool is_optional = info->argument && arguments_find(info->argument)->is_optional;
+
 	fputs("\t\t'", out);
 	if (info->letter)
 		fprintf(out, "(-%c --%s)", info->letter, info->name);
@@ -54,11 +56,14 @@ static void zsh_form(const struct option_info *info, bool is_letter, FILE *out)
 	if (is_letter)
 		fprintf(out, "-%c%s[", info->letter, info->argument ? "+" : "");
 	else
-		fprintf(out, "--%s%s[", info->name, info->argument ? "=" : "");
+		fprintf(out, "--%s%s[", info->name,
+			!info->argument ? ""
+			: is_optional	? "=-"
+					: "=");
 	zsh_quote(info->help, out);
 	fputc(']', out);
 	if (info->argument) {
-		fprintf(out, ":%s:", info->argument);
+		fprintf(out, "%s:%s:", is_optional ? ":" : "", info->argument);
 		zsh_action(arguments_find(info->argument), out);
 	}
 	fputs("' \\\n", out);

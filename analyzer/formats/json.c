@@ -38,6 +38,19 @@ static void write_recording(struct json *json, const struct recording *recording
 	json_object_end(json);
 }
 
+static void write_noise(struct json *json, const struct noise *noise)
+{
+	if (!noise) {
+		json_null(json, "noise");
+		return;
+	}
+	json_object_begin(json, "noise");
+	json_signed(json, "seed", noise->seed);
+	json_unsigned(json, "pauses", noise->pauses);
+	json_signed(json, "paused_ns", noise->paused_ns);
+	json_object_end(json);
+}
+
 static void write_trace(struct json *json, const struct trace_facts *trace)
 {
 	bool is_summary = trace->detail == TRACE_DETAIL_SUMMARY;
@@ -58,6 +71,7 @@ static void write_trace(struct json *json, const struct trace_facts *trace)
 	json_string(json, "incomplete_reason", trace->incomplete_reason);
 	json_string(json, "detail", is_summary ? "summary" : "full");
 	json_part_known(json, "summary_since_ns", is_summary ? trace->summary_since_ns : -1);
+	write_noise(json, trace->noise);
 	write_recording(json, trace->recording);
 	json_object_end(json);
 }

@@ -76,6 +76,22 @@ static void write_command(const struct text *text)
 		fprintf(text->out, "Command: %s\n", command);
 }
 
+static void write_noise(const struct text *text)
+{
+	const struct noise *noise = text->report->trace.noise;
+
+	if (!noise)
+		return;
+	g_autofree char *pauses = text_counted(noise->pauses, "pause");
+	g_autofree char *paused = text_duration(noise->paused_ns);
+	g_autofree char *sentence = g_strdup_printf("Noise: seed %" PRId64
+						    ", which --noise=%" PRId64
+						    " repeats; %s of %s in all, which "
+						    "the times below include.",
+						    noise->seed, noise->seed, pauses, paused);
+	text_wrap(text, 0, sentence);
+}
+
 static void write_dropped(const struct text *text)
 {
 	const GArray *rows = text->report->dropped;
@@ -252,6 +268,7 @@ static void write_report(const struct text *text)
 	write_verdict(text);
 	write_health(text);
 	write_command(text);
+	write_noise(text);
 	text_findings(text);
 	text_hang(text);
 	text_state(text);

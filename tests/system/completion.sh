@@ -71,6 +71,8 @@ typed() {
 		heddle check -- build/ru\t|<check><--><build/run-it>
 		heddle check --strict some-program al\t|<check><--strict><some-program><alphabet>
 		heddle check --timeout=5 -- some-program x al\t|<check><--timeout=5><--><some-program><x><alphabet>
+		heddle check --noise=5 some-pro\t|<check><--noise=5><some-program>
+		heddle check --noise some-pro\t|<check><--noise><some-program>
 		heddle check --timeout 5 some-program --fail\t|<check><--timeout><5><some-program><--fail>
 	END
 }

@@ -341,6 +341,7 @@ static void add_hang(struct report *report)
 
 static void add_recording(struct report *report)
 {
+	static const struct noise noise = { 4294967295, 37, 212000000 };
 	struct recording *recording = report_alloc(report, sizeof(*recording));
 
 	*recording = (struct recording){ .events = 1234567,
@@ -349,6 +350,7 @@ static void add_recording(struct report *report)
 					 .blocked_ns = 1500000000,
 					 .share_ppm = 13499 };
 	report->trace.recording = recording;
+	report->trace.noise = &noise;
 	report->trace.detail = TRACE_DETAIL_SUMMARY;
 	report->trace.summary_since_ns = 12300000;
 }

@@ -38,11 +38,14 @@ START_TEST(environment_of_ordinary_user)
 		.home = "/home/x",
 		.run = UINT64_C(9223372036854775807),
 		.stacks = 7,
+		.has_noise = true,
+		.noise_seed = UINT32_MAX,
 	};
 	struct launch_environment environment;
 
 	ck_assert_int_eq(launch_environment_init(&environment, before, &tracing), 0);
 	ck_assert_str_eq(value(environment.list, "A"), "1");
+	ck_assert_str_eq(value(environment.list, "HEDDLE_NOISE"), "4294967295");
 	ck_assert_str_eq(environment.list[1], "B");
 	ck_assert_str_eq(value(environment.list, "LD_PRELOAD"),
 			 "/lib/p.so:liblttng-ust-fork.so.1:liblttng-ust-fd.so.1:mine.so");
@@ -76,8 +79,13 @@ END_TEST
 /* LTTng is not in the program: nothing of its environment is ours. */
 START_TEST(environment_of_packed)
 {
-	char *const before[] = { "A=1",		  "LD_PRELOAD=mine.so",	   "LTTNG_HOME=/ours",
-				 "LTTNG_HOME2=x", "HEDDLE_BUFFERS=/outer", NULL };
+	char *const before[] = { "A=1",
+				 "LD_PRELOAD=mine.so",
+				 "LTTNG_HOME=/ours",
+				 "LTTNG_HOME2=x",
+				 "HEDDLE_BUFFERS=/outer",
+				 "HEDDLE_NOISE=5",
+				 NULL };
 	struct launch_tracing tracing = {
 		.libraries = &libraries,
 		.home = "/ours",
@@ -94,6 +102,7 @@ START_TEST(environment_of_packed)
 	ck_assert_str_eq(value(environment.list, "HEDDLE_STACKS"), "7");
 	ck_assert_str_eq(value(environment.list, "LTTNG_HOME2"), "x");
 	ck_assert_ptr_null(value(environment.list, "LTTNG_HOME"));
+	ck_assert_ptr_null(value(environment.list, "HEDDLE_NOISE"));
 	ck_assert_ptr_null(value(environment.list, "LTTNG_UST_ALLOW_BLOCKING"));
 	ck_assert_ptr_null(value(environment.list, "LTTNG_UST_REGISTER_TIMEOUT"));
 	launch_environment_done(&environment);

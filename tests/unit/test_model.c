@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Tests of the model: processes, threads, objects, and what the end of a trace settles. */
+#include "analyzer/model_noise.h"
 #include "tests/unit/small_trace.h"
 
 Suite *suite_model(void);
@@ -259,6 +260,26 @@ START_TEST(what_recording_took)
 }
 END_TEST
 
+START_TEST(what_noise_did)
+{
+	const struct noise_told *noise = model_noise(trace.model);
+
+	ck_assert_int_eq(noise->seed, -1);
+	small_trace_apply(10, EVENT_thread_pause, 0, 0, 5);
+	small_trace_apply(11, EVENT_thread_pause, 0, 0, 7);
+	ck_assert_uint_eq(trace.count, 0);
+	note_of_recorder(EVENT_recording_noise, NULL, 9);
+	ck_assert_int_eq(noise->seed, 9);
+	ck_assert_uint_eq(noise->pauses, 2);
+	ck_assert_int_eq(noise->paused_ns, 12);
+	small_trace_apply(10, EVENT_thread_pause, 0, 0, INT64_MAX);
+	small_trace_apply(10, EVENT_thread_pause, 0, 0, INT64_MIN);
+	ck_assert_int_eq(noise->paused_ns, 12);
+	note_of_recorder(EVENT_recording_noise, NULL, INT64_MIN);
+	ck_assert_int_eq(noise->seed, -1);
+}
+END_TEST
+
 START_TEST(detail_from_a_moment_on)
 {
 	int64_t since_ns = 7;
@@ -342,6 +363,7 @@ Suite *suite_model(void)
 	tcase_add_test(tests, stacks_and_modules);
 	tcase_add_test(tests, facts_of_the_recorder);
 	tcase_add_test(tests, what_recording_took);
+	tcase_add_test(tests, what_noise_did);
 	tcase_add_test(tests, detail_from_a_moment_on);
 	tcase_add_test(tests, a_summary_has_gaps);
 	tcase_add_test(tests, counts_of_what_was_not_told);

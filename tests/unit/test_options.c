@@ -70,6 +70,25 @@ START_TEST(defaults)
 }
 END_TEST
 
+START_TEST(noise)
+{
+	struct options options = accept(COMMAND_CHECK, "--noise 5 prog");
+
+	ck_assert(options.record.has_noise && !options.has_noise_seed);
+	ck_assert_str_eq(options.arguments[0], "5");
+	options = accept(COMMAND_RECORD, "--noise=4294967295 prog");
+	ck_assert(options.record.has_noise && options.has_noise_seed);
+	ck_assert_uint_eq(options.record.noise_seed, UINT32_MAX);
+	ck_assert(!accept(COMMAND_RECORD, "prog").record.has_noise);
+	refuse(COMMAND_CHECK, "--noise=4294967296 prog", "from 0 to 4294967295");
+	refuse(COMMAND_CHECK, "--noise=99999999999999999999 prog", "from 0 to 4294967295");
+	refuse(COMMAND_CHECK, "--noise=-1 prog", "--noise needs a number");
+	refuse(COMMAND_CHECK, "--noise=1x prog", "not '1x'");
+	refuse(COMMAND_CHECK, "--noise= prog", "not ''");
+	refuse(COMMAND_REPORT, "--noise trace", "no option '--noise'");
+}
+END_TEST
+
 START_TEST(how_much_is_recorded)
 {
 	struct options options = accept(COMMAND_RECORD, "--detail summary --stacks all prog");
@@ -360,6 +379,7 @@ Suite *suite_options(void)
 	tcase_add_test(tests, defaults);
 	tcase_add_test(tests, all_of_check);
 	tcase_add_test(tests, command_keeps_its_options);
+	tcase_add_test(tests, noise);
 	tcase_add_test(tests, how_much_is_recorded);
 	tcase_add_test(tests, sizes);
 	tcase_add_test(tests, formats_may_be_several);
