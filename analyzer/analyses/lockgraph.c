@@ -20,6 +20,7 @@ void lockgraph_init(struct lockgraph *graph)
 	graph->requests = g_ptr_array_new_with_free_func(g_free);
 	graph->sets = g_ptr_array_new_with_free_func(g_free);
 	graph->gives = g_array_new(FALSE, FALSE, sizeof(struct lock_give));
+	graph->lives = g_array_new(FALSE, FALSE, sizeof(struct lock_life));
 }
 
 void lockgraph_done(struct lockgraph *graph)
@@ -27,6 +28,8 @@ void lockgraph_done(struct lockgraph *graph)
 	g_ptr_array_unref(graph->requests);
 	g_ptr_array_unref(graph->sets);
 	g_array_unref(graph->gives);
+	g_array_unref(graph->lives);
+	address_table_done(&graph->by_life);
 	address_table_done(&graph->by_give);
 	address_table_done(&graph->by_key);
 	address_table_done(&graph->set_by_key);

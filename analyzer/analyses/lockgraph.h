@@ -57,6 +57,13 @@ struct lock_give {
 	uint32_t last_entry;	 /* of the log: the last time */
 };
 
+/* A condition of which the making was seen. */
+struct lock_life {
+	uint32_t object, maker; /* ids; the thread that made it */
+	uint64_t place;		/* hash of where that was */
+	uint32_t made, gone;	/* entries of the log until then; gone 0: it was not destroyed */
+};
+
 struct lockgraph {
 	GPtrArray *requests;		 /* struct lock_request, Owned by this */
 	GPtrArray *sets;		 /* struct lock_set, Owned by this */
@@ -64,6 +71,8 @@ struct lockgraph {
 	struct address_table set_by_key; /* hash of thread and held set: the set */
 	GArray *gives;			 /* struct lock_give, each thread and object once */
 	struct address_table by_give;	 /* hash of both: index + 1 */
+	GArray *lives;			 /* struct lock_life, of conditions, as they were made */
+	struct address_table by_life;	 /* id of the condition + 1: index + 1 */
 	struct order_log log;
 	struct lock_thread *threads; /* by thread id. Owned by this */
 	unsigned thread_count;
@@ -80,6 +89,13 @@ bool lockgraph_is_lock(const struct object *object);
 
 /* The trace is over: semaphores that after all were no locks leave the held sets. objects: by id. */
 void lockgraph_finish(struct lockgraph *graph, const struct object *const *objects);
+
+/*
+ * waiter has made the condition for its wait, and destroyed it: did others than giver, who ended the
+ * wait, end waits for conditions that were made like it? Then one of them may end this wait too.
+ */
+bool lockgraph_has_servers(const struct lockgraph *graph, uint32_t condition, uint32_t waiter,
+			   uint32_t giver);
 
 /* The held lock of that id, or NULL. */
 const struct lock_held *lock_set_find(const struct lock_set *set, uint32_t object);

@@ -30,6 +30,9 @@ struct lock_thread {
 /* The pointer is valid until the next call. */
 struct lock_thread *lockgraph_thread(struct lockgraph *graph, const struct thread *thread);
 
+/* A condition is made, or destroyed. */
+void lockgraph_life(struct lockgraph *graph, const struct step *step);
+
 /* Of a lock in a held set: the hash of a set is the exclusive or of these. */
 uint64_t lockgraph_hash(const struct object *object, bool is_read);
 

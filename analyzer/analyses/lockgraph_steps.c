@@ -263,6 +263,10 @@ void lockgraph_step(struct lockgraph *graph, const struct step *step)
 	case STEP_JOIN_END:
 		thread_step(graph, step);
 		break;
+	case STEP_INIT:
+	case STEP_DESTROY:
+		lockgraph_life(graph, step);
+		break;
 	case STEP_SUMMARY:
 		order_log_add(&graph->log, ORDER_SUMMARY, 0, 0, 0);
 		break;

@@ -265,6 +265,11 @@ static const char *certainty_note(const struct order_prediction *prediction)
 			"permits it, but the thread that is joined signals a condition "
 			"where it takes the lock: who joins it may know by that, under "
 			"the lock, that it has done so.",
+		[ORDER_DOUBT_POOL] =
+			"It did not happen in this run. The recorded synchronisation permits it, "
+			"but the condition was made for this one wait, and waits for others like it "
+			"were ended by other threads too, as those of a pool: one of them may end "
+			"it.",
 		[ORDER_DOUBT_POLICY] = "It did not happen in this run. The recorded "
 				       "synchronisation permits it where a writer waits in "
 				       "between: the lock prefers writers, and then lets no more "

@@ -27,6 +27,7 @@ enum order_doubt {
 	ORDER_SURE,
 	ORDER_DOUBT_HELP,
 	ORDER_DOUBT_DATA,   /* what a thread tells under the lock may keep the other one from it */
+	ORDER_DOUBT_POOL,   /* others have ended waits of that kind */
 	ORDER_DOUBT_POLICY, /* it takes a writer that waits in between */
 	ORDER_DOUBT_LOSS,
 	ORDER_DOUBT_SUMMARY

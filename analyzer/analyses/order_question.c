@@ -148,6 +148,23 @@ static bool may_be_announced(const struct question *question)
 	return false;
 }
 
+/* A thread waits for what it has asked for, and others have served such requests. */
+static bool may_be_served(const struct question *question)
+{
+	const struct order_goal *goal = &question->goal;
+
+	for (unsigned i = 0; i < goal->length; i++) {
+		const struct lock_request *wait = goal->members[i].request;
+		const struct lock_request *next = goal->members[(i + 1) % goal->length].request;
+
+		if (wait->kind == LOCK_REQUEST_CONDITION &&
+		    lockgraph_has_servers(question->predictor->trace->graph, wait->object,
+					  wait->thread, next->thread))
+			return true;
+	}
+	return false;
+}
+
 void question_settle(struct question *question, enum order_met met, const struct order_way *way)
 {
 	struct order_prediction *ret = question->ret;
@@ -158,6 +175,8 @@ void question_settle(struct question *question, enum order_met met, const struct
 		ret->doubt = ORDER_DOUBT_POLICY;
 	else if (may_be_announced(question))
 		ret->doubt = ORDER_DOUBT_DATA;
+	else if (may_be_served(question))
+		ret->doubt = ORDER_DOUBT_POOL;
 	else if (is_in_summary(question->predictor))
 		ret->doubt = ORDER_DOUBT_SUMMARY;
 	else if (question->predictor->has_lost)

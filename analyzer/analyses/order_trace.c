@@ -165,6 +165,7 @@ struct order_trace *order_trace_new(const struct lockgraph *graph, const struct 
 	if (graph->log.is_full || model->object_count >= ORDER_OBJECTS_MAX)
 		return NULL;
 	trace = g_new0(struct order_trace, 1);
+	trace->graph = graph;
 	trace->summary_at = ORDER_NONE;
 	trace->thread_count = model->thread_count;
 	trace->threads = g_new0(struct order_thread, model->thread_count + 1);

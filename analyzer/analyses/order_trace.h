@@ -100,6 +100,7 @@ struct order_giver {
 };
 
 struct order_trace {
+	const struct lockgraph *graph; /* Weak */
 	struct order_thread *threads;
 	unsigned thread_count;
 	struct order_object *objects;
