@@ -7,7 +7,7 @@
 
 HEDDLE=$heddle
 HEDDLE_REPORTS=$T/user/reports
-HEDDLE_FLAGS='--timeout 2'
+HEDDLE_FLAGS='--timeout 20'
 export HEDDLE HEDDLE_REPORTS HEDDLE_FLAGS
 wrapper=$source/scripts/ci/heddle-test
 limit=60
