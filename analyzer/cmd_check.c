@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* heddle check: record and report in one. */
+#include <inttypes.h>
 #include <signal.h>
 
 #include "analyzer/analyze.h"
 #include "analyzer/cmd.h"
+#include "analyzer/directory.h"
 #include "analyzer/record.h"
 #include "libtrace/tree.h"
 
 struct check {
 	const struct options *options;
+	struct record_options record;
+	unsigned run;	 /* from 1 */
 	char *directory; /* Owned by this: of the recording */
 	bool is_kept;
 	struct record_result result;
@@ -73,12 +77,8 @@ static void check_done(struct check *check)
 /* A recording that broke is said, and what there is of it is analysed. */
 static int check_record(struct check *check, struct error *err)
 {
-	struct record_options record_options = check->options->record;
-
-	record_options.say = cmd_say_sentence;
-	record_options.directory = check->directory;
-	cmd_choose_seed(check->options, &record_options);
-	int ret = record_run(&record_options, &check->result, err);
+	check->record.directory = check->directory;
+	int ret = record_run(&check->record, &check->result, err);
 	if (check->result.warning[0])
 		cmd_say("%s", check->result.warning);
 	if (ret < 0 && check->result.ending == RECORD_BROKEN) {
@@ -96,7 +96,7 @@ static int check_finish_lists(struct check *check, struct error *err)
 	return cmd_finish_lists(check->lists, reports, check->report->trace.is_complete, err);
 }
 
-static int check_report(struct check *check, struct error *err)
+static int check_analyze(struct check *check, struct error *err)
 {
 	const struct options *options = check->options;
 	struct progress progress;
@@ -115,7 +115,13 @@ static int check_report(struct check *check, struct error *err)
 		return ret;
 	if (report_count(check->report, options->fail_on))
 		check->is_kept = true;
-	ret = cmd_write_report(options, check->report, err);
+	return 0;
+}
+
+static int check_report(struct check *check, struct error *err)
+{
+	int ret = cmd_write_report(check->options, check->report, err);
+
 	return ret < 0 ? ret : check_finish_lists(check, err);
 }
 
@@ -153,6 +159,79 @@ static void check_tell(const struct check *check)
 			check->directory, check->directory);
 }
 
+static void check_tell_run(const struct check *check)
+{
+	const struct options *options = check->options;
+	const struct trace_facts *trace = &check->report->trace;
+	g_autofree char *seed = NULL;
+
+	if (options->runs == 1)
+		return;
+	if (trace->noise)
+		seed = g_strdup_printf(", noise seed %" PRId64, trace->noise->seed);
+	cmd_say("run %u of %u%s: %s; COMMAND %s", check->run, options->runs, seed ? seed : "",
+		verdict_name(check->report->verdict), trace->ending ? trace->ending : "has ended");
+}
+
+/* Nothing was found, and nothing is wrong with COMMAND or the recording. */
+static bool check_is_to_repeat(const struct check *check)
+{
+	return check->run < check->options->runs && !check->result.is_interrupted && !interrupt &&
+	       check->result.ending == RECORD_EXITED && check_exit_code(check) == 0 &&
+	       !report_count(check->report, check->options->fail_on);
+}
+
+/* The run is to leave nothing behind. */
+static int check_start_over(struct check *check, struct error *err)
+{
+	if (check->options->trace)
+		directory_clear(check->directory);
+	else
+		tree_remove(check->directory);
+	g_clear_pointer(&check->directory, free);
+	report_free(check->report);
+	check->report = report_new();
+	lists_free(check->lists);
+	check->lists = NULL;
+	check->record.noise_seed++;
+	return lists_open(&check->options->lists, &check->lists, err);
+}
+
+/* One run of COMMAND, recorded and analysed. */
+static int check_once(struct check *check, struct error *err)
+{
+	int ret = check_make_directory(check, err);
+	if (ret < 0)
+		return ret;
+	if (interrupt)
+		return fail(err, EINTR, "interrupted");
+	ret = check_record(check, err);
+	if (ret < 0)
+		return ret;
+	ret = check_analyze(check, err);
+	if (ret == 0) {
+		check_tell_run(check);
+		return 0;
+	}
+	check_tell(check);
+	check->result.exit_code = EXIT_CODE_FAILED;
+	return ret;
+}
+
+static int check_runs(struct check *check, struct error *err)
+{
+	int ret = check_once(check, err);
+
+	while (ret == 0 && check_is_to_repeat(check)) {
+		check->result.exit_code = EXIT_CODE_FAILED;
+		ret = check_start_over(check, err);
+		check->run++;
+		if (ret == 0)
+			ret = check_once(check, err);
+	}
+	return ret;
+}
+
 /* 0, or an error with check->result.exit_code as the exit code. */
 static int check_run(struct check *check, struct error *err)
 {
@@ -160,12 +239,10 @@ static int check_run(struct check *check, struct error *err)
 	if (ret < 0)
 		return ret;
 	check_catch();
-	ret = check_make_directory(check, err);
-	if (ret < 0)
-		return ret;
-	if (interrupt)
-		return fail(err, EINTR, "interrupted");
-	ret = check_record(check, err);
+	check->record = check->options->record;
+	check->record.say = cmd_say_sentence;
+	cmd_choose_seed(check->options, &check->record);
+	ret = check_runs(check, err);
 	if (ret < 0)
 		return ret;
 	/* It would leave the directory. Not earlier: COMMAND would inherit it. */
@@ -181,6 +258,7 @@ int cmd_check(const struct options *options)
 {
 	struct check check = {
 		.options = options,
+		.run = 1,
 		.result = { .ending = RECORD_EXITED, .exit_code = RECORD_EXIT_FAILED },
 	};
 	struct error err;

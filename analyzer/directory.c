@@ -44,15 +44,20 @@ int directory_take(struct directory *directory, const char *path, struct error *
 	return ret;
 }
 
-void directory_give_back(const struct directory *directory)
+void directory_clear(const char *directory)
 {
 	static const char *const names[] = { RECORDING_CTF, RECORDING_NOTES };
 	char path[PATH_MAX + 32];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", directory->path, names[i]);
+		snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
 		tree_remove(path);
 	}
+}
+
+void directory_give_back(const struct directory *directory)
+{
+	directory_clear(directory->path);
 	if (directory->is_made)
 		rmdir(directory->path);
 }

@@ -19,6 +19,9 @@ struct directory {
  */
 int directory_take(struct directory *directory, const char *path, struct error *err) MUST_CHECK;
 
+/* Remove what a recording put into path, which stays. */
+void directory_clear(const char *path);
+
 /* Remove what a recording put there, and the directory itself where it was made. */
 void directory_give_back(const struct directory *directory);
 

@@ -74,6 +74,13 @@ int option_limit(const char *name, const char *text, int64_t *ret, struct error 
 		    text);
 }
 
+int option_moment(const char *name, const char *text, struct moment_time *ret, struct error *err)
+{
+	int code = moment_parse(text, ret, err);
+
+	return code ? error_prefix(err, code, "--%s", name) : 0;
+}
+
 int option_seed(const char *name, const char *text, uint32_t *ret, struct error *err)
 {
 	const char *rest = text;

@@ -22,6 +22,9 @@ int option_seconds(const char *name, const char *text, int64_t *ret, struct erro
 /* Decimal milliseconds from 0 on, in ns. */
 int option_limit(const char *name, const char *text, int64_t *ret, struct error *err) MUST_CHECK;
 
+int option_moment(const char *name, const char *text, struct moment_time *ret,
+		  struct error *err) MUST_CHECK;
+
 /* A number from 0 to UINT32_MAX. */
 int option_seed(const char *name, const char *text, uint32_t *ret, struct error *err) MUST_CHECK;
 

@@ -29,6 +29,7 @@ static const struct option_info table[] = {
 
 /* What getopt_long() returns for a row; a letter is itself. */
 #define LONG_BASE 256
+#define RUNS_MAX 1000000
 #define BUDGET_MAX 100000000
 #define CHECK_SIZE_MAX (UINT64_C(2) << 30)
 
@@ -75,6 +76,15 @@ static int parse_noise(const char *name, const char *text, struct options *optio
 	return text ? option_seed(name, text, &options->record.noise_seed, err) : 0;
 }
 
+static int parse_repeat(const char *name, const char *text, unsigned *runs, struct error *err)
+{
+	int ret = option_count(name, text, RUNS_MAX, runs, err);
+
+	if (ret == 0 && *runs == 0)
+		return fail(err, EINVAL, "--%s needs a number of runs above 0", name);
+	return ret;
+}
+
 /* Of options that are given or not. */
 static void options_set_flag(struct options *options, enum option_id id)
 {
@@ -119,7 +129,6 @@ static int options_set(struct options *options, enum option_id id, const char *v
 		       struct error *err)
 {
 	const char *name = table[id].name;
-	int ret = 0;
 
 	if (!table[id].argument) {
 		options_set_flag(options, id);
@@ -143,6 +152,8 @@ static int options_set(struct options *options, enum option_id id, const char *v
 	case OPTION_MAX_SIZE:
 	case OPTION_CHECK_MAX_SIZE:
 		return option_size(name, value, &options->record.max_bytes, err);
+	case OPTION_REPEAT:
+		return parse_repeat(name, value, &options->runs, err);
 	case OPTION_NOISE:
 		return parse_noise(name, value, options, err);
 	case OPTION_FORMAT:
@@ -156,8 +167,7 @@ static int options_set(struct options *options, enum option_id id, const char *v
 	case OPTION_TOP:
 		return option_count(name, value, 1000000, &options->top, err);
 	case OPTION_AT:
-		ret = moment_parse(value, &options->at, err);
-		return ret ? error_prefix(err, ret, "--%s", name) : 0;
+		return option_moment(name, value, &options->at, err);
 	case OPTION_BLOCK_THRESHOLD:
 		return option_limit(name, value, &options->limits.blocked_holding_ns, err);
 	case OPTION_LONG_WAIT:
@@ -270,6 +280,7 @@ static void options_init(struct options *options, enum command command)
 		.limits = LIMITS_DEFAULT,
 		.error_exitcode = 66,
 		.top = 10,
+		.runs = 1,
 	};
 }
 

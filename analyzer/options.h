@@ -42,6 +42,7 @@ struct options {
 	const char *source_root; /* NULL: not given */
 	bool is_junit_strict;
 	bool has_noise_seed; /* one was given */
+	unsigned runs;	     /* of COMMAND at most; at least 1 */
 	enum level fail_on;
 	struct limits limits;
 	struct moment_time at;

@@ -213,6 +213,7 @@ static void judge(struct record_result *result, const struct watched *watched)
 	bool is_ended = WIFSIGNALED(status) || (WIFEXITED(status) && WEXITSTATUS(status) > 128);
 
 	result->wait_status = status;
+	result->is_interrupted = watched->is_interrupted;
 	result->exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	if (watched->ended != ENDING_NONE)
 		result->ending = endings[watched->ended];

@@ -57,7 +57,8 @@ struct record_result {
 	 * error: one of enum record_exit.
 	 */
 	int exit_code;
-	char warning[256]; /* a sentence about a recording that succeeded, or "" */
+	bool is_interrupted; /* we were asked to stop, however COMMAND took it */
+	char warning[256];   /* a sentence about a recording that succeeded, or "" */
 };
 
 /*

@@ -58,7 +58,7 @@ window_bare() {
 
 # window SEED: is it a deadlock? The report is report.json.
 window() {
-	run "$heddle" check --timeout 3 --noise="$1" --format json -o "$T/user/report.json" -- \
+	run "$heddle" check --noise="$1" --format json -o "$T/user/report.json" -- \
 		"$programs/narrow_window"
 	rm -rf "$T"/tmp/heddle-check-*
 	facts=$(json "$T/user/report.json" '(lambda noise: (noise["seed"], noise["pauses"] > 0,
@@ -105,6 +105,38 @@ unnoticed() {
 	same "$T/bare.out" "$T/out" "$1 with noise: each call comes to the same"
 }
 
+# A command with a finding in its third run: finding, recording and report are of that one.
+repeat_finds() {
+	cat >"$T/user/third" <<-END
+		#!/bin/sh
+		echo x >>"$T/user/count"
+		[ "\$(wc -l <"$T/user/count")" -lt 3 ] || exec "$programs/narrow_window" 1
+	END
+	chmod +x "$T/user/third"
+	run "$heddle" check --repeat 5 --noise=40 --trace "$trace" --format json -o "$T/user/report.json" -- \
+		"$T/user/third"
+	is "$status" 66 'repeat: ends with the finding'
+	is "$(grep '^heddle: run ' "$T/err")" "heddle: run 1 of 5, noise seed 40: clean; COMMAND exited with status 0
+heddle: run 2 of 5, noise seed 41: clean; COMMAND exited with status 0
+heddle: run 3 of 5, noise seed 42: findings; COMMAND exited with status 0" 'repeat: each run is told, with its seed'
+	is "$(json "$T/user/report.json" 'r["trace"]["noise"]["seed"], r["findings"][0]["rule"]')" \
+		"(42, 'lock-order')" 'repeat: the report is of the run with the finding'
+	"$heddle" dump "$trace" >"$T/dump"
+	like "$T/dump" ' recording_noise value=42$' 'repeat: so is the recording'
+}
+
+repeat_ends() {
+	run "$heddle" check --repeat 2 -- sh -c "echo x >>$T/user/clean"
+	is "$status $(wc -l <"$T/user/clean")" '0 2' 'repeat: as often as asked where nothing is found'
+	run "$heddle" check --repeat 5 -- sh -c "echo x >>$T/user/failed; exit 3"
+	is "$status $(wc -l <"$T/user/failed")" '3 1' 'repeat: ends where COMMAND fails'
+	like "$T/err" '^heddle: run 1 of 5: clean; COMMAND exited with status 3$' 'repeat: says that it failed'
+	# It takes the signal and exits as if nothing were.
+	run "$heddle" check --repeat 5 -- sh -c \
+		"trap 'exit 0' INT; echo x >>$T/user/stopped; kill -INT \$PPID; while :; do sleep 0.05; done"
+	is "$(wc -l <"$T/user/stopped") $status" '1 0' 'repeat: an interrupt ends all runs'
+}
+
 conformance=$build/tests/conformance
 if [ "$heddle" != "$build/heddle" ]; then
 	cp -r "$conformance" "$T/copy/tests/"
@@ -118,6 +150,9 @@ for user in $(users); do
 	told "$user"
 done
 rm -rf "$trace"
+rm -rf "$trace"
+repeat_finds
+repeat_ends
 for name in cancel semaphore; do
 	unnoticed "$name"
 done

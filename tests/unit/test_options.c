@@ -86,6 +86,9 @@ START_TEST(noise)
 	refuse(COMMAND_CHECK, "--noise=1x prog", "not '1x'");
 	refuse(COMMAND_CHECK, "--noise= prog", "not ''");
 	refuse(COMMAND_REPORT, "--noise trace", "no option '--noise'");
+	ck_assert_uint_eq(options.runs, 1);
+	ck_assert_uint_eq(accept(COMMAND_CHECK, "--repeat 20 prog").runs, 20);
+	refuse(COMMAND_CHECK, "--repeat 0 prog", "above 0");
 }
 END_TEST
 
