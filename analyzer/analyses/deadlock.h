@@ -49,6 +49,9 @@ struct deadlock_verbs {
 	const char *had, *did, *did_many; /* what was done, the last two in a step */
 };
 
+/* Names of all holders of a lock who never release it. Free it with g_ptr_array_unref(). */
+GPtrArray *deadlock_idle_holders(const struct deadlock_process *process, const struct object *lock);
+
 /* Words that both need. */
 const struct deadlock_verbs *deadlock_verbs(const struct object *object);
 const char *deadlock_thread(const struct deadlock_process *process, const struct thread *thread);
