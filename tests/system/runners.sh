@@ -7,8 +7,8 @@
 
 HEDDLE=$heddle
 HEDDLE_REPORTS=$T/user/reports
-HEDDLE_FLAGS='--timeout 20'
-export HEDDLE HEDDLE_REPORTS HEDDLE_FLAGS
+HEDDLE_OPTIONS='--timeout 20'
+export HEDDLE HEDDLE_REPORTS HEDDLE_OPTIONS
 wrapper=$source/scripts/ci/heddle-test
 limit=60
 
@@ -138,7 +138,7 @@ wrong' 'a test keeps its status, output and arguments'
 	is "$(ls "$HEDDLE_REPORTS")" '' 'where nothing is found no report is left'
 	run "$wrapper"
 	is "$status $(wc -l <"$T/err")" '2 1' 'without a test it tells its usage'
-	HEDDLE_FLAGS=--nonsense run "$wrapper" true
+	HEDDLE_OPTIONS=--nonsense run "$wrapper" true
 	is "$status" 2 'options that heddle refuses fail the test'
 }
 
