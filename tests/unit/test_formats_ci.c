@@ -262,6 +262,8 @@ Suite *suite_formats_ci(void)
 	Suite *suite = suite_create("formats_ci");
 	TCase *tests = tcase_create("formats_ci");
 
+	tcase_set_timeout(tests, 60);
+
 	tcase_add_test(tests, sarif_is_as_expected);
 	tcase_add_test(tests, junit_is_as_expected);
 	tcase_add_test(tests, github_is_as_expected);
