@@ -35,18 +35,32 @@ static GPtrArray *findings_of(const GPtrArray *reports, const struct report *rep
 	return findings;
 }
 
+static void add_pids(GHashTable *pids, const struct report *report)
+{
+	for (guint i = 0; i < report->threads->len; i++) {
+		int32_t pid = g_array_index(report->threads, struct thread_row, i).pid;
+
+		g_hash_table_add(pids, GINT_TO_POINTER(pid));
+	}
+}
+
 int ci_write(FILE *out, const GPtrArray *reports, const struct report *report,
 	     const struct format_options *options, void (*emit)(FILE *out, const struct ci *ci),
 	     struct error *err)
 {
 	g_autoptr(GPtrArray) findings = findings_of(reports, report);
+	g_autoptr(GHashTable) pids = g_hash_table_new(NULL, NULL);
 	const struct ci ci = {
 		.options = options,
 		.report = report,
 		.sources = sources_new(options->source_root),
 		.findings = findings,
+		.pids = pids,
 	};
 
+	add_pids(pids, report);
+	for (guint i = 0; reports && i < reports->len; i++)
+		add_pids(pids, reports->pdata[i]);
 	emit(out, &ci);
 	sources_free(ci.sources);
 	return ferror(out) ? fail(err, EIO, "cannot write the report") : 0;

@@ -21,6 +21,7 @@ struct ci {
 	const struct report *report; /* of the one trace, or of what several show together */
 	struct sources *sources;
 	GPtrArray *findings; /* const struct finding *, each fingerprint once, worst first */
+	GHashTable *pids;    /* process ids of the traces, as GINT_TO_POINTER() makes them */
 };
 
 /* A line of the source tree. */

@@ -26,6 +26,14 @@ void sarif_result(struct json *json, const struct ci *ci, const struct finding *
 /* "codeFlows": a thread flow a thread, that of the main step first. In sarif_flow.c. */
 void sarif_flow(struct json *json, const struct ci *ci, const struct finding *finding);
 
+/*
+ * A copy of finding whose words have no process ids: processes are told apart by numbers of their own in it,
+ * as they come up. In sarif_plain.c. New words belong to strings; the rest is finding's.
+ */
+struct finding sarif_plain(const struct ci *ci, const struct finding *finding,
+			   GStringChunk *strings);
+void sarif_plain_done(struct finding *copy);
+
 /* { "text": text } */
 void sarif_message(struct json *json, const char *key, const char *text);
 

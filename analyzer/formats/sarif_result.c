@@ -203,7 +203,7 @@ static void write_rule_index(struct json *json, const struct finding *finding)
 		json_signed(json, "ruleIndex", rule - rules_table());
 }
 
-void sarif_result(struct json *json, const struct ci *ci, const struct finding *finding)
+static void write_result(struct json *json, const struct ci *ci, const struct finding *finding)
 {
 	const struct ci_place place = ci_place(ci, finding);
 	g_autofree char *message = message_of(ci, finding, place.is_stand_in);
@@ -223,4 +223,14 @@ void sarif_result(struct json *json, const struct ci *ci, const struct finding *
 	write_aside(json, ci, finding);
 	write_properties(json, finding);
 	json_object_end(json);
+}
+
+void sarif_result(struct json *json, const struct ci *ci, const struct finding *finding)
+{
+	GStringChunk *strings = g_string_chunk_new(512);
+	struct finding copy = sarif_plain(ci, finding, strings);
+
+	write_result(json, ci, &copy);
+	sarif_plain_done(&copy);
+	g_string_chunk_free(strings);
 }

@@ -218,6 +218,38 @@ START_TEST(sarif_names_are_no_links)
 }
 END_TEST
 
+static void add_thread(struct report *report, int32_t pid)
+{
+	const struct thread_row row = { .pid = pid, .tid = pid, .name = "main" };
+
+	g_array_append_val(report->threads, row);
+}
+
+/* They are others in each run; "[300]" is none of them. */
+START_TEST(sarif_has_no_process_ids)
+{
+	struct report *report = report_new();
+	struct finding *finding = add_numbered(report, 0, 2);
+
+	add_thread(report, 4242);
+	add_thread(report, 4343);
+	add_thread(report, 4444);
+	finding->pid = 4343;
+	finding->message = "main [4242] waits for b [test 4343] and slots[300], c [b [sh 4444].";
+	g_array_index(finding->steps, struct finding_step, 0).thread = "main [4242]";
+	g_array_index(finding->steps, struct finding_step, 1).thread = "b [test 4343]";
+	g_ptr_array_add(finding->notes, "main [sh 4444] hangs too.");
+	report_finish(report, LEVEL_WARNING);
+	g_autofree char *sarif = rendering_of("sarif", report, &ci);
+	check_holds(sarif, "\"main [process #2] waits for b [test] and slots[300], c [b [sh #3]. "
+			   "Where: [main \\\\[process #2\\\\] holds A](1); "
+			   "[b \\\\[test\\\\] holds A](2). main [sh #3] hangs too.\"");
+	ck_assert_ptr_null(strstr(sarif, "4242"));
+	ck_assert_ptr_null(strstr(sarif, "4343"));
+	report_free(report);
+}
+END_TEST
+
 START_TEST(ci_formats_join_traces)
 {
 	static const char *const names[] = { "sarif", "junit", "github", "codequality" };
@@ -274,6 +306,7 @@ Suite *suite_formats_ci(void)
 	tcase_add_test(tests, junit_fails_from_fail_on);
 	tcase_add_test(tests, sarif_has_limits);
 	tcase_add_test(tests, sarif_names_are_no_links);
+	tcase_add_test(tests, sarif_has_no_process_ids);
 	tcase_add_test(tests, ci_formats_join_traces);
 	suite_add_tcase(suite, tests);
 	return suite;
