@@ -174,12 +174,13 @@ others() {
 	schema_fits 'JSON: the schema' "$schema" . json
 }
 
-# The same fault in runs beside each other, whose threads come first in turn: one fingerprint.
+# The same fault in runs beside each other, below a shell: other process ids, addresses and moments.
 same_fault() {
 	for n in 1 2 3 4 5; do
 		for row in 1 6 11; do
 			"$heddle" check --timeout 5 --trace "trace-$row-$n" --source-root "$source" \
-				--format "sarif:same-$row-$n" -- "$programs/peers" "$row" >"$T/out" 2>"$T/err" &
+				--format "sarif:same-$row-$n" -- sh -c '"$0" "$1"; exit' "$programs/peers" "$row" \
+				>"$T/out" 2>"$T/err" &
 		done
 	done
 	wait
@@ -194,7 +195,7 @@ same_fault() {
 	done
 	is "$(json same-6-1 '[[s["location"]["message"]["text"].split(";")[0] for s in t["locations"]]
 		for t in r["runs"][0]["results"][0]["codeFlows"][0]["threadFlows"]]')" \
-		"[['hangs_backwards #2 holds right', 'hangs_backwards #2 waits for left'], ['hangs_forwards #1 holds left', 'hangs_forwards #1 waits for right']]" \
+		"[['hangs_backwards #2 [peers] holds right', 'hangs_backwards #2 [peers] waits for left'], ['hangs_forwards #1 [peers] holds left', 'hangs_forwards #1 [peers] waits for right']]" \
 		'a thread flow for each thread, which shows its order'
 }
 
