@@ -181,8 +181,8 @@ static bool check_is_to_repeat(const struct check *check)
 	       !report_count(check->report, check->options->fail_on);
 }
 
-/* The run is to leave nothing behind. */
-static int check_start_over(struct check *check, struct error *err)
+/* The run is to leave nothing behind; but the lists know of all runs what they had there. */
+static void check_start_over(struct check *check)
 {
 	if (check->options->trace)
 		directory_clear(check->directory);
@@ -191,10 +191,7 @@ static int check_start_over(struct check *check, struct error *err)
 	g_clear_pointer(&check->directory, free);
 	report_free(check->report);
 	check->report = report_new();
-	lists_free(check->lists);
-	check->lists = NULL;
 	check->record.noise_seed++;
-	return lists_open(&check->options->lists, &check->lists, err);
 }
 
 /* One run of COMMAND, recorded and analysed. */
@@ -224,10 +221,9 @@ static int check_runs(struct check *check, struct error *err)
 
 	while (ret == 0 && check_is_to_repeat(check)) {
 		check->result.exit_code = EXIT_CODE_FAILED;
-		ret = check_start_over(check, err);
+		check_start_over(check);
 		check->run++;
-		if (ret == 0)
-			ret = check_once(check, err);
+		ret = check_once(check, err);
 	}
 	return ret;
 }

@@ -215,6 +215,15 @@ run "$heddle" check --write-baseline program.baseline -- "$examples/transfer"
 is "$status" 0 'check writes a baseline'
 run "$heddle" check --baseline program.baseline -- "$examples/transfer"
 is "$status $(sed -n 2p "$T/out")" '0 Verdict: clean, 1 in the baseline' 'check takes a baseline'
+# What only the first of two runs has is in the baseline, and makes no suppression unused.
+echo 'lock-order:fun:transfer_to_* # r' >program.supp
+once='test -e once || { touch once && exec "$0"; }'
+run "$heddle" check --repeat 2 --write-baseline once.baseline -- sh -c "$once" "$examples/transfer"
+is "$status $(grep -c ' lock-order ' once.baseline)" '0 1' 'a baseline of two runs'
+rm once
+run "$heddle" check --repeat 2 --suppressions program.supp --strict-suppressions \
+	-- sh -c "$once" "$examples/transfer"
+is "$status" 0 'suppressions of two runs'
 run "$heddle" check --exit-zero --trace kept -- "$examples/transfer"
 is $status 0 'check --exit-zero: exit code'
 like "$T/out" '^Verdict: findings, 1 warning$' 'check --exit-zero: the verdict stays'
