@@ -49,7 +49,7 @@ struct identity identity_of(struct names *names, struct report *report, const st
 		return identity_of_named(names, report, object, name, is_alone);
 	if (!place.site)
 		return (struct identity){ .is_portable = false };
-	const char *class_name = report_format(report, "%s %s %s", event_object_name(object->kind),
+	const char *class_name = report_format(report, "%s %s %s", model_object_kind(object),
 					       is_made ? "made at" : "first used at",
 					       names_place(names, place));
 	return (struct identity){

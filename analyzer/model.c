@@ -2,7 +2,9 @@
 /* The model as a whole: dispatch of events, end of the trace, facts about it. */
 #include <string.h>
 
+#include "analyzer/model_fork.h"
 #include "analyzer/model_hang.h"
+#include "analyzer/model_native.h"
 #include "analyzer/model_priority.h"
 #include "analyzer/model_private.h"
 
@@ -103,8 +105,17 @@ static const struct handler handlers[OPERATION_COUNT] = {
 	[OPERATION_JOIN_BEGIN] = { .of_thread = model_join_begin },
 	[OPERATION_TIMED_JOIN_BEGIN] = { .of_thread = model_timed_join_begin },
 	[OPERATION_JOIN_END] = { .of_thread = model_join_end },
+	[OPERATION_JOIN_ENDED] = { .of_thread = model_join_ended },
 	[OPERATION_TRY_JOIN] = { .of_thread = model_try_join },
 	[OPERATION_INIT] = { .of_thread = model_object_init },
+	[OPERATION_BORN] = { .of_thread = model_native_born },
+	[OPERATION_REFUSED] = { .of_thread = model_native_refused },
+	[OPERATION_NOTIFY] = { .of_thread = model_native_notify },
+	[OPERATION_SET] = { .of_thread = model_native_set },
+	[OPERATION_CLEAR] = { .of_thread = model_native_clear },
+	[OPERATION_LOOK] = { .of_thread = model_native_look },
+	[OPERATION_BREAK] = { .of_thread = model_native_break },
+	[OPERATION_TIMED_ARRIVE] = { .of_thread = model_barrier_timed_arrive },
 	[OPERATION_DESTROY] = { .of_thread = model_object_destroy },
 	[OPERATION_DESTROY_FAILED] = { .of_thread = model_object_destroy_failed },
 	[OPERATION_ACQUIRE] = { .of_thread = model_lock_acquire },

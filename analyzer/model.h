@@ -163,12 +163,14 @@ struct object {
 	struct process *process;
 	enum event_object kind; /* from OBJECT_MUTEX to OBJECT_FUTEX */
 	uint64_t address;
-	unsigned generation; /* 1, 2, ... at that address */
-	unsigned id;	     /* 0, 1, ... in the trace: index for analyses' own arrays */
-	unsigned index;	     /* 1, 2, ... among those of its kind in its process */
-	int mutex_kind;	     /* enum mutex_kind, -1 unknown */
-	int rwlock_kind;     /* enum rwlock_kind, -1 unknown */
-	bool is_shared;	     /* other processes may use it too */
+	unsigned generation;	 /* 1, 2, ... at that address */
+	unsigned id;		 /* 0, 1, ... in the trace: index for analyses' own arrays */
+	unsigned index;		 /* 1, 2, ... among those of its kind in its process */
+	enum native_kind native; /* of the native library: as what; else NATIVE_NONE */
+	bool is_handed;		 /* a native lock: another thread than its holder has released it */
+	int mutex_kind;		 /* enum mutex_kind, -1 unknown */
+	int rwlock_kind;	 /* enum rwlock_kind, -1 unknown */
+	bool is_shared;		 /* other processes may use it too */
 	/* The one before it at that address, Weak, NULL none; its memory may have been reused. */
 	struct object *previous;
 	const char *name;	  /* by heddle_name() or sem_open(), NULL none. Owned by this */
@@ -256,7 +258,9 @@ enum step_kind {
 	STEP_SIGNAL,   /* condition, semaphore (a post), futex (a wake of one). other: the waiter
 				   it is matched to or NULL; its wait may lie around other->wait.
 				   result: EINVAL of a condition that is destroyed */
-	STEP_BROADCAST,	  /* condition, or futex: a wake of several */
+	STEP_BROADCAST, /* condition, or futex: a wake of several */
+	STEP_LOOK, /* of a native event that was set; wait: what it would have been; other: its waker */
+	STEP_REFUSED,	  /* a call on a native object, as misuse; result says why */
 	STEP_POST_FAILED, /* other: the waiter that the post before it was matched to, or NULL */
 	STEP_CALL_BEGIN,  /* thread->wait is set: WAIT_IO or WAIT_SLEEP */
 	STEP_CALL_END,	  /* wait: the wait that ended */
@@ -367,6 +371,7 @@ int64_t model_end_ns(const struct model *model);
 
 unsigned model_object_count(const struct model *model);
 unsigned model_thread_count(const struct model *model);
+const char *model_object_kind(const struct object *object); /* "mutex", ... for people. Static */
 
 /* How many events the trace says it lost. */
 uint64_t model_lost(const struct model *model);

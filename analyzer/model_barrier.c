@@ -14,11 +14,12 @@ static unsigned left_early(struct object_private *private, const struct event *e
 	return private->waiting.early;
 }
 
-void model_barrier_arrive(struct model *model, struct thread *thread, const struct event *event)
+static void arrive(struct model *model, struct thread *thread, const struct event *event,
+		   bool is_timed)
 {
 	struct object *object = model_object_of(model, thread, event);
 	struct object_private *private = object_private(object);
-	struct wait wait = { .kind = WAIT_BARRIER, .object = object };
+	struct wait wait = { .kind = WAIT_BARRIER, .object = object, .is_timed = is_timed };
 
 	model_waker_wait(model, thread, event, &wait);
 	uint64_t arrived = (uint64_t) private->waiting.unwoken.count + left_early(private, event);
@@ -27,6 +28,17 @@ void model_barrier_arrive(struct model *model, struct thread *thread, const stru
 	model->misfits.inverted += private->waiting.early;
 	private->waiting.early = 0;
 	model_waker_wake(object, thread, event, INT64_MAX);
+}
+
+void model_barrier_arrive(struct model *model, struct thread *thread, const struct event *event)
+{
+	arrive(model, thread, event, false);
+}
+
+void model_barrier_timed_arrive(struct model *model, struct thread *thread,
+				const struct event *event)
+{
+	arrive(model, thread, event, true);
 }
 
 void model_barrier_depart(struct model *model, struct thread *thread, const struct event *event)

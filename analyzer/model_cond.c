@@ -5,6 +5,7 @@
 /* What the begin of a wait did to the mutex. */
 struct parting {
 	bool had_mutex, has_released, has_lowered;
+	unsigned depth;
 };
 
 /* Nobody knows what a process did that the trace does not have from its start, or in all detail. */
@@ -23,8 +24,9 @@ static struct parting release_mutex(struct model *model, struct thread *thread,
 				    may_have_mutex(model, thread);
 		return parting;
 	}
-	/* As in glibc: a recursive mutex taken twice stays held during the wait. */
-	parting.has_lowered = mutex->holder->depth > 1;
+	/* As in glibc: a recursive mutex taken twice stays held during the wait. A native one does not. */
+	parting.depth = mutex->holder->depth;
+	parting.has_lowered = parting.depth > 1 && mutex->native == NATIVE_NONE;
 	parting.has_released = !parting.has_lowered;
 	if (parting.has_lowered)
 		mutex->holder->depth--;
@@ -53,6 +55,7 @@ static void begin(struct model *model, struct thread *thread, const struct event
 	model_waker_wait(model, thread, event, &wait);
 	thread_private(thread)->waiter.has_released = parting.has_released;
 	thread_private(thread)->waiter.has_lowered = parting.has_lowered;
+	thread_private(thread)->waiter.depth = parting.depth;
 }
 
 void model_cond_wait_begin(struct model *model, struct thread *thread, const struct event *event)
@@ -88,6 +91,7 @@ void model_cond_wait_end(struct model *model, struct thread *thread, const struc
 {
 	struct acquisition how = { .place = model_place(thread, event), .result = event->value };
 	struct object *mutex = NULL;
+	unsigned depth = 0;
 	bool is_over = is_reacquired(event->value);
 
 	if (model_wait_reach(model, thread, event, WAIT_BIT(WAIT_COND))) {
@@ -97,6 +101,7 @@ void model_cond_wait_end(struct model *model, struct thread *thread, const struc
 		model_waker_emit_end(model, thread, event, &wait);
 		how.place = wait.place;
 		mutex = wait.mutex;
+		depth = waiter.has_released ? waiter.depth : 0;
 		if (mutex && !is_over)
 			restore_mutex(model, &waiter, mutex, event);
 	} else if (is_over && event->other != event->object) {
@@ -104,6 +109,8 @@ void model_cond_wait_end(struct model *model, struct thread *thread, const struc
 	}
 	if (mutex && is_over)
 		model_lock_take(model, thread, mutex, event, &how);
+	if (mutex && depth > 1 && mutex->holder && mutex->holder->thread == thread)
+		mutex->holder->depth = depth;
 }
 
 static void notify(struct model *model, struct thread *thread, const struct event *event,

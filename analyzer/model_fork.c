@@ -10,6 +10,7 @@
  * The child holds what the forking thread held. What other threads held it has inherited:
  * nobody is there to release it.
  */
+#include "analyzer/model_fork.h"
 #include "analyzer/model_private.h"
 
 /* How many forks may wait for their child; most children that never tell have called exec. */

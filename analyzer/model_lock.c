@@ -5,6 +5,7 @@
  * old holder still seems to hold. The acquire is believed; the late release of the old holder,
  * when it comes, is swallowed.
  */
+#include "analyzer/model_fork.h"
 #include "analyzer/model_private.h"
 
 static void link_holder(struct hold *hold)
@@ -346,6 +347,8 @@ void model_lock_release(struct model *model, struct thread *thread, const struct
 		return;
 	}
 	private->lock.undo = UNDO_HOLD;
+	if (!own && object->native == NATIVE_LOCK && !model->is_summary)
+		object->is_handed = true;
 	model_lock_end_hold(model, hold, own || model->is_summary ? NULL : thread, event);
 }
 

@@ -37,6 +37,7 @@ static void inherit(struct object *object)
 	if (!old || old->kind != object->kind || old->is_destroyed)
 		return;
 	object->generation = old->generation;
+	object->native = old->native;
 	object->mutex_kind = old->mutex_kind;
 	object->rwlock_kind = old->rwlock_kind;
 	object->is_shared = old->is_shared;
@@ -129,13 +130,11 @@ struct object *model_object_of(struct model *model, struct thread *thread,
 	return object ? object : make(model, thread, event, event->object, kind);
 }
 
-/* What an init says of the new object. */
-static void learn(struct object *object, const struct event *event)
+void model_object_learn(struct object *object, const struct event *event)
 {
 	bool is_int = event->value >= 0 && event->value <= INT_MAX;
 	int value = is_int ? (int)event->value : -1;
 
-	object->init_place = object->first_place;
 	switch (object->kind) {
 	case OBJECT_SEMAPHORE:
 		model_semaphore_set(object, event->value);
@@ -158,14 +157,16 @@ static void learn(struct object *object, const struct event *event)
 }
 
 /* The step comes while the old object is still held and waited for. */
-static struct object *init(struct model *model, struct thread *thread, const struct event *event)
+struct object *model_object_made(struct model *model, struct thread *thread,
+				 const struct event *event)
 {
 	enum event_object kind = event_info(event->type)->object;
 	struct object *object = new_object(model, thread, event, event->object, kind);
 	struct object *old = object->previous;
 	struct step step = model_step(STEP_INIT, thread, event);
 
-	learn(object, event);
+	object->init_place = object->first_place;
+	model_object_learn(object, event);
 	step.object = object;
 	step.old = old && !old->is_destroyed ? old : NULL;
 	model_emit(model, &step);
@@ -176,7 +177,7 @@ static struct object *init(struct model *model, struct thread *thread, const str
 
 void model_object_init(struct model *model, struct thread *thread, const struct event *event)
 {
-	init(model, thread, event);
+	model_object_made(model, thread, event);
 }
 
 void model_object_open(struct model *model, struct thread *thread, const struct event *event)
@@ -186,7 +187,7 @@ void model_object_open(struct model *model, struct thread *thread, const struct 
 
 	if (object && object->kind == OBJECT_SEMAPHORE && !object->is_destroyed)
 		return;
-	object = init(model, thread, event);
+	object = model_object_made(model, thread, event);
 	object->is_shared = true;
 	if (!object->name && event->text && *event->text)
 		object->name = g_strdup(event->text);
@@ -208,7 +209,9 @@ void model_object_destroy_failed(struct model *model, struct thread *thread,
 	enum event_object kind = event_info(event->type)->object;
 	struct object *object = address_table_get(table_of(thread->process, kind), event->object);
 
-	if (object && object->kind == kind && object->is_destroyed && !object->is_gone)
+	bool is_kind = object && (object->kind == kind || kind == OBJECT_ANY);
+
+	if (is_kind && object->is_destroyed && !object->is_gone)
 		object->is_destroyed = false;
 	else
 		model->misfits.end_without_begin++;

@@ -73,6 +73,7 @@ struct waiter {
 	struct waiter *previous, *next;
 	bool has_released; /* its condition wait ended a hold, which may come back */
 	bool has_lowered;  /* the same, but the hold was recursive and only got shallower */
+	unsigned depth;	   /* of the hold of a native lock, which was ended wholly */
 };
 
 struct waiter_list {
@@ -119,6 +120,9 @@ struct object_private {
 			struct thread *overtaken;
 			unsigned early;
 			int64_t inverted_ns; /* when that was */
+			/* A native event: is it set, and how it was set last: waker, woken_ns. */
+			bool is_set;
+			struct wait set;
 		} waiting;
 	};
 };
@@ -210,6 +214,8 @@ void model_thread_create_begin(struct model *model, struct thread *thread,
 void model_thread_create_end(struct model *model, struct thread *thread, const struct event *event);
 void model_thread_name(struct model *model, struct thread *thread, const struct event *event);
 void model_thread_exit(struct model *model, struct thread *thread, const struct event *event);
+/* By the number of its creation; NULL: unknown. */
+struct thread *model_thread_created(const struct process *process, uint64_t number);
 void model_thread_detach(struct model *model, struct thread *thread, const struct event *event);
 
 /* model_handle.c */
@@ -245,6 +251,7 @@ void model_deadlock_found(struct model *model, struct thread *thread, const stru
 void model_join_begin(struct model *model, struct thread *thread, const struct event *event);
 void model_timed_join_begin(struct model *model, struct thread *thread, const struct event *event);
 void model_join_end(struct model *model, struct thread *thread, const struct event *event);
+void model_join_ended(struct model *model, struct thread *thread, const struct event *event);
 void model_try_join(struct model *model, struct thread *thread, const struct event *event);
 
 /* model_object.c */
@@ -254,6 +261,11 @@ struct object *model_object_of(struct model *model, struct thread *thread,
 struct object *model_object_at(struct model *model, struct thread *thread,
 			       const struct event *event, uint64_t address, enum event_object kind);
 void model_object_free(struct object *object);
+/* Another one is made at that address. */
+struct object *model_object_made(struct model *model, struct thread *thread,
+				 const struct event *event);
+/* What an init says of object. */
+void model_object_learn(struct object *object, const struct event *event);
 void model_object_init(struct model *model, struct thread *thread, const struct event *event);
 void model_object_destroy(struct model *model, struct thread *thread, const struct event *event);
 void model_object_destroy_failed(struct model *model, struct thread *thread,
@@ -369,6 +381,8 @@ void model_semaphore_post_failed(struct model *model, struct thread *thread,
 
 /* model_barrier.c */
 void model_barrier_arrive(struct model *model, struct thread *thread, const struct event *event);
+void model_barrier_timed_arrive(struct model *model, struct thread *thread,
+				const struct event *event);
 void model_barrier_depart(struct model *model, struct thread *thread, const struct event *event);
 
 /* model_futex.c */
@@ -381,20 +395,5 @@ void model_futex_wake(struct model *model, struct thread *thread, const struct e
 void model_call_io(struct model *model, struct thread *thread, const struct event *event);
 void model_call_sleep(struct model *model, struct thread *thread, const struct event *event);
 void model_call_end(struct model *model, struct thread *thread, const struct event *event);
-
-/* model_fork.c */
-void model_fork_begin(struct model *model, struct thread *thread, const struct event *event);
-void model_fork_end(struct model *model, struct thread *thread, const struct event *event);
-/* thread, which is about to fork, has acquired or is about to release a lock. */
-void model_fork_acquired(struct thread *thread);
-void model_fork_released(struct thread *thread);
-/* The fork whose child tells its first event, or NULL; parent: by its pid, or NULL. */
-struct fork *model_fork_claim(struct model *model, const struct process *parent,
-			      const struct event *event);
-const struct thread *model_fork_thread(const struct fork *fork);
-/* What the child of fork takes over, and its steps. fork may be over then. */
-void model_fork_inherit(struct model *model, struct fork *fork, struct thread *thread,
-			const struct event *event);
-void model_fork_free(void *fork);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analyzer/model_priority.h"
+#include "analyzer/model_fork.h"
 #include "analyzer/model_private.h"
 
 struct process *model_process_find(const struct model *model, int32_t pid)

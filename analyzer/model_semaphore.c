@@ -142,10 +142,13 @@ void model_semaphore_post(struct model *model, struct thread *thread, const stru
 	struct object *object = model_object_of(model, thread, event);
 	struct step step = model_step(STEP_SIGNAL, thread, event);
 
+	/* A native one may be raised by more at once. */
+	int64_t count = CLAMP(event->value, 0, INT32_MAX) + 1;
+
 	give_up(model, object, thread, event);
-	add(object, 1);
+	add(object, count);
 	step.object = object;
-	step.other = model_waker_wake(object, thread, event, 1);
+	step.other = model_waker_wake(object, thread, event, count);
 	model_emit(model, &step);
 }
 

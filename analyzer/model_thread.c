@@ -79,6 +79,13 @@ static struct creation *find_creation(const struct process *process, uint64_t nu
 	return number ? address_table_get(&process->private->creations, number) : NULL;
 }
 
+struct thread *model_thread_created(const struct process *process, uint64_t number)
+{
+	const struct creation *creation = find_creation(process, number);
+
+	return creation ? creation->thread : NULL;
+}
+
 static struct creation *begin_creation(struct thread *creator, const struct event *event)
 {
 	struct process_private *private = creator->process->private;
@@ -98,7 +105,7 @@ void model_thread_create_begin(struct model *model, struct thread *thread,
 
 	(void)model;
 	creation->routine = (uint64_t)event->value;
-	creation->is_detached = event->other != 0;
+	creation->is_detached = event->other & THREAD_FLAG_DETACHED;
 }
 
 /* The thread exists: its creator or itself said so. */

@@ -287,6 +287,17 @@ void model_join_end(struct model *model, struct thread *thread, const struct eve
 	joined(model, thread, event, &wait);
 }
 
+void model_join_ended(struct model *model, struct thread *thread, const struct event *event)
+{
+	struct wait wait = { .kind = WAIT_NONE,
+			     .target = model_thread_created(thread->process, event->object) };
+
+	if (!wait.target)
+		model->misfits.unknown_thread++;
+	else if (event->value == 0)
+		joined(model, thread, event, &wait);
+}
+
 void model_try_join(struct model *model, struct thread *thread, const struct event *event)
 {
 	struct wait wait = { .kind = WAIT_NONE };

@@ -53,6 +53,11 @@ struct names *names_new(struct report *report)
 	return names;
 }
 
+struct report *names_report(struct names *names)
+{
+	return names->report;
+}
+
 void names_free(struct names *names)
 {
 	if (!names)
@@ -258,28 +263,58 @@ static const char *named_object(struct names *names, const struct object *object
 		name = words->scoped;
 	if (!g_hash_table_lookup(used, name))
 		return report_format(names->report, "%s #%u", words->plain, object->index);
-	if (object->generation > 1)
+	/* Where a native one was made tells which it is. */
+	if (object->generation > 1 && object->native == NATIVE_NONE)
 		return report_format(names->report, "%s (%u%s)", name, object->generation,
 				     ordinal_ending(object->generation));
 	return name;
 }
 
-/* "mutex #3 made at pool.c:41" */
-static const char *nameless_object(struct names *names, const struct object *object)
+/* A static object of the native library is made where it is defined. */
+static const struct frame *definition(struct names *names, const struct object *object,
+				      struct frame *buffer)
+{
+	struct symbol_data data;
+
+	if (object->native == NATIVE_NONE ||
+	    !places_data(names->places, object->process, object->address, &data) || !data.file)
+		return NULL;
+	*buffer = (struct frame){ .file = data.file, .line = data.line };
+	return buffer;
+}
+
+/* Where it was made: "made at pool.c:41"; "" unknown. */
+static const char *making(struct names *names, const struct object *object)
 {
 	const struct frame *frame = places_frame(names->places, object->init_place);
 	const char *verb = "made";
-	const char *kind = event_object_name(object->kind);
+	struct frame defined;
 
+	if (!frame)
+		frame = definition(names, object, &defined);
 	if (!frame) {
 		frame = places_frame(names->places, object->first_place);
 		verb = "first used";
 	}
 	if (!frame)
-		return report_format(names->report, "%s #%u", kind, object->index);
+		return "";
 	bool is_function = frame->function && !(frame->file && frame->line);
-	return report_format(names->report, "%s #%u %s %s %s", kind, object->index, verb,
-			     is_function ? "in" : "at", places_line(names->places, frame));
+	return report_format(names->report, " %s %s %s", verb, is_function ? "in" : "at",
+			     places_line(names->places, frame));
+}
+
+/* "mutex #3 made at pool.c:41" */
+static const char *nameless_object(struct names *names, const struct object *object)
+{
+	return report_format(names->report, "%s #%u%s", model_object_kind(object), object->index,
+			     making(names, object));
+}
+
+/* "condition `not_empty` made at queue.c:31": the native library tells all of that of each object. */
+static const char *native_object(struct names *names, const struct object *object, const char *name)
+{
+	return report_format(names->report, "%s `%s`%s", model_object_kind(object), name,
+			     making(names, object));
 }
 
 const char *names_object(struct names *names, const struct object *object)
@@ -288,6 +323,9 @@ const char *names_object(struct names *names, const struct object *object)
 	const char *name = words ? named_object(names, object, words)
 				 : nameless_object(names, object);
 
+	if (words && object->native != NATIVE_NONE)
+		name = native_object(names, object, name);
+
 	report_note_stable(names->report, name, names_object_stable(names, object));
 	return name;
 }
@@ -295,7 +333,7 @@ const char *names_object(struct names *names, const struct object *object)
 const char *names_object_stable(struct names *names, const struct object *object)
 {
 	const struct object_words *words = words_of(names, object);
-	const char *kind = event_object_name(object->kind);
+	const char *kind = model_object_kind(object);
 
 	if (words)
 		return words->stable;
@@ -321,7 +359,7 @@ struct report_object names_report_object(struct names *names, const struct objec
 {
 	return (struct report_object){
 		.id = object->id,
-		.kind = event_object_name(object->kind),
+		.kind = model_object_kind(object),
 		.name = names_object(names, object),
 	};
 }
@@ -352,45 +390,4 @@ const char *names_place_stable(struct names *names, struct place place)
 	if (frame && frame->function)
 		return frame->function;
 	return frame && frame->module ? places_module(frame) : "?";
-}
-
-/* Three digits, or NULL where ns takes more in this unit. */
-static const char *scaled(struct report *report, const char *sign, uint64_t ns, uint64_t unit_ns,
-			  const char *unit)
-{
-	uint64_t digits[] = { 100, 10, 1 };
-
-	for (unsigned i = 0; i < G_N_ELEMENTS(digits); i++) {
-		uint64_t last_ns = unit_ns / digits[i];
-		uint64_t value = (ns + last_ns / 2) / last_ns;
-		if (value >= 1000)
-			continue;
-		if (digits[i] == 1)
-			return report_format(report, "%s%" PRIu64 " %s", sign, value, unit);
-		return report_format(report, "%s%" PRIu64 ".%0*" PRIu64 " %s", sign,
-				     value / digits[i], i == 0 ? 2 : 1, value % digits[i], unit);
-	}
-	return NULL;
-}
-
-const char *names_duration(struct names *names, int64_t ns)
-{
-	struct report *report = names->report;
-	const char *sign = ns < 0 ? "-" : "";
-	uint64_t size = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
-	uint64_t seconds = size / 1000000000;
-	const char *text = NULL;
-
-	if (size < 1000)
-		return report_format(report, "%s%" PRIu64 " ns", sign, size);
-	if (seconds >= 7200)
-		return report_format(report, "%s%" PRIu64 " h %" PRIu64 " min", sign,
-				     seconds / 3600, seconds / 60 % 60);
-	if (seconds >= 120)
-		return report_format(report, "%s%" PRIu64 " min %" PRIu64 " s", sign, seconds / 60,
-				     seconds % 60);
-	text = scaled(report, sign, size, 1000, "us");
-	if (!text)
-		text = scaled(report, sign, size, 1000000, "ms");
-	return text ? text : scaled(report, sign, size, 1000000000, "s");
 }

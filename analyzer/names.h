@@ -15,6 +15,8 @@ struct names;
 
 /* report must outlive the result. */
 struct names *names_new(struct report *report);
+/* Whose the texts are. */
+struct report *names_report(struct names *names);
 void names_free(struct names *names); /* NULL is allowed */
 
 /*

@@ -357,7 +357,7 @@ const char *blocked_kind_name(enum blocked_kind kind)
 		[BLOCKED_LOCK] = "lock",	   [BLOCKED_CONDITION] = "condition",
 		[BLOCKED_SEMAPHORE] = "semaphore", [BLOCKED_BARRIER] = "barrier",
 		[BLOCKED_JOIN] = "join",	   [BLOCKED_IO] = "io",
-		[BLOCKED_SLEEP] = "sleep",
+		[BLOCKED_SLEEP] = "sleep",	   [BLOCKED_EVENT] = "event",
 	};
 	return names[kind];
 }

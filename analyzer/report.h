@@ -70,6 +70,7 @@ struct blame {
 enum blocked_kind {
 	BLOCKED_LOCK, /* futexes too: most are locks of a language's own */
 	BLOCKED_CONDITION,
+	BLOCKED_EVENT, /* of the native library, timers too */
 	BLOCKED_SEMAPHORE,
 	BLOCKED_BARRIER,
 	BLOCKED_JOIN,

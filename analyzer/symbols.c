@@ -299,6 +299,8 @@ bool symbols_data(struct symbols *symbols, const struct module *module, uint64_t
 	}
 	ret->name = join(symbols, name, part->str);
 	ret->stable = join(symbols, name, stable->str);
+	ret->file = variable.made_file;
+	ret->line = variable.made_line;
 	/* A mangled name within a function's says whose it is. */
 	bool is_told = !symbol->is_local || g_str_has_prefix(symbol->name, "_ZZ");
 	ret->scope = is_told ? NULL : scope_of(symbols, &variable);

@@ -42,6 +42,8 @@ struct symbol_data {
 	const char *name;   /* "queue_lock", "forks[2]", "bank.lock", "pool+24" */
 	const char *stable; /* the same without numbers: "forks[]", "pool" */
 	const char *scope;  /* its file or function where it is not global, else NULL */
+	const char *file;   /* where it is defined, NULL unknown */
+	int line;
 };
 
 /* Fill ret with what lies at address; false where no symbol covers it. */

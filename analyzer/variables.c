@@ -292,11 +292,21 @@ static bool enter_member(struct part *part, Dwarf_Die *type, uint64_t *offset, u
 	return true;
 }
 
+/* An object of the native library at its beginning, whose members are nobody's business. */
+static bool is_native(Dwarf_Die *type, uint64_t offset)
+{
+	const char *name = offset == 0 ? dwarf_diename(type) : NULL;
+
+	return name && g_str_has_prefix(name, "heddle_");
+}
+
 static void describe(struct part *part, Dwarf_Die type, uint64_t offset)
 {
 	unsigned budget = 100000;
 
 	for (unsigned depth = 0; depth < TYPE_DEPTH_MAX && is_aggregate(&type); depth++) {
+		if (is_native(&type, offset))
+			break;
 		bool is_array = dwarf_tag(&type) == DW_TAG_array_type;
 		if (is_array ? !enter_element(part, &type, &offset)
 			     : !enter_member(part, &type, &offset, &budget))
@@ -319,6 +329,9 @@ bool variables_find(struct variables *variables, uint64_t address, bool looks_in
 	ret->function = entry->function.addr ? dwarf_diename(&entry->function) : NULL;
 	/* Not the file that declares it: a header's static is another variable in each unit. */
 	ret->file = dwarf_diecu(&entry->die, &unit, NULL, NULL) ? dwarf_diename(&unit) : NULL;
+	ret->made_file = dwarf_decl_file(&entry->die);
+	if (dwarf_decl_line(&entry->die, &ret->made_line) != 0)
+		ret->made_file = NULL;
 	if (type_of(&entry->die, &type))
 		describe(&part, type, offset);
 	else if (offset)

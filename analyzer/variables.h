@@ -19,9 +19,11 @@ void variables_free(struct variables *variables); /* NULL is allowed */
 
 /* What is known of a variable. Strings belong to the Dwfl. */
 struct variable {
-	const char *name;     /* in the source, NULL unknown */
-	const char *function; /* that it is local to, NULL none */
-	const char *file;     /* source file of its unit, NULL unknown */
+	const char *name;      /* in the source, NULL unknown */
+	const char *function;  /* that it is local to, NULL none */
+	const char *file;      /* source file of its unit, NULL unknown */
+	const char *made_file; /* where it is defined, NULL unknown */
+	int made_line;
 	/*
 	 * The part at the offset: "", "[2]", ".lock", "[3].mutex", "[1]+4"; and the
 	 * same without numbers: "[].mutex".

@@ -63,8 +63,12 @@ enum event_operation {
 	OPERATION_JOIN_BEGIN,
 	OPERATION_TIMED_JOIN_BEGIN,
 	OPERATION_JOIN_END,
+	OPERATION_JOIN_ENDED,
 	OPERATION_TRY_JOIN,
 	OPERATION_INIT,
+	OPERATION_BORN,
+	OPERATION_REFUSED,
+	OPERATION_MARK,
 	OPERATION_DESTROY,
 	OPERATION_DESTROY_FAILED,
 	OPERATION_ACQUIRE,
@@ -81,6 +85,10 @@ enum event_operation {
 	OPERATION_WAIT_END,
 	OPERATION_SIGNAL,
 	OPERATION_BROADCAST,
+	OPERATION_NOTIFY,
+	OPERATION_SET,
+	OPERATION_CLEAR,
+	OPERATION_LOOK,
 	OPERATION_READ_ACQUIRE,
 	OPERATION_READ_ACQUIRE_BEGIN,
 	OPERATION_TIMED_READ_ACQUIRE_BEGIN,
@@ -98,6 +106,8 @@ enum event_operation {
 	OPERATION_POST,
 	OPERATION_POST_FAILED,
 	OPERATION_ARRIVE,
+	OPERATION_TIMED_ARRIVE,
+	OPERATION_BREAK,
 	OPERATION_DEPART,
 	OPERATION_FUTEX_WAIT_BEGIN,
 	OPERATION_FUTEX_TIMED_WAIT_BEGIN,
@@ -146,6 +156,29 @@ enum policy_value {
 	POLICY_SHIFT = 8,
 	POLICY_UNCHANGED = 255, /* in place of a policy */
 	POLICY_RESETS = 65536,	/* its children begin with the usual (SCHED_RESET_ON_FORK) */
+};
+
+/* Objects of the native library: what their init says besides the kind of object that they are like. */
+enum native_kind {
+	NATIVE_NONE,
+	NATIVE_LOCK,
+	NATIVE_RLOCK,
+	NATIVE_CONDITION,
+	NATIVE_SEMAPHORE,
+	NATIVE_BOUNDED_SEMAPHORE,
+	NATIVE_EVENT,
+	NATIVE_TIMER,
+	NATIVE_BARRIER,
+	NATIVE_KIND_COUNT,
+	NATIVE_KIND_MASK = 31,
+	/* Added: it was initialised statically, and this is its first use. */
+	NATIVE_FIRST_USE = 64,
+};
+
+/* How a thread is created: bits of thread_create_begin. */
+enum thread_flag {
+	THREAD_FLAG_DETACHED = 1,
+	THREAD_FLAG_DAEMON = 2, /* of the native library: does not keep the process */
 };
 
 #endif

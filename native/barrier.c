@@ -11,10 +11,29 @@
 
 #include "native/blocked.h"
 #include "native/limit.h"
+#include "native/tell.h"
 #include "native/watch.h"
 #include "native/word.h"
 
 enum state { FILLING, ACTING, DRAINING, RESETTING, BROKEN, DESTROYED };
+
+static struct tell_object told_of(struct heddle_barrier *barrier)
+{
+	return (struct tell_object){ .type = EVENT_barrier_made,
+				     .kind = NATIVE_BARRIER,
+				     .object = barrier,
+				     .told = &barrier->told,
+				     .name = barrier->name,
+				     .value = barrier->parties };
+}
+
+/* It is used: tell what it is, where nobody has. */
+static void is_used(struct heddle_barrier *barrier, struct native_site at)
+{
+	struct tell_object told = told_of(barrier);
+
+	tell_used(&told, at);
+}
 
 int heddle_barrier_init(struct heddle_barrier *barrier, uint32_t parties,
 			heddle_barrier_action *action, void *argument, int64_t timeout_ns,
@@ -27,22 +46,40 @@ int heddle_barrier_init(struct heddle_barrier *barrier, uint32_t parties,
 	barrier->action = action;
 	barrier->argument = argument;
 	barrier->timeout_ns = timeout_ns;
+	struct tell_object told = told_of(barrier);
+	tell_made(&told, HERE);
 	return 0;
 }
 
-int heddle_barrier_destroy(struct heddle_barrier *barrier)
+static bool is_destroyed(struct heddle_barrier *barrier)
+{
+	latch_lock(&barrier->latch);
+	bool is_destroyed = barrier->state == DESTROYED;
+	latch_unlock(&barrier->latch);
+	return is_destroyed;
+}
+
+static int destroy(struct heddle_barrier *barrier)
 {
 	int error = 0;
 
 	latch_lock(&barrier->latch);
-	if (barrier->state == DESTROYED)
-		error = HEDDLE_INVALID;
-	else if (barrier->count > 0)
+	if (barrier->count > 0)
 		error = HEDDLE_BUSY;
 	else
 		barrier->state = DESTROYED;
 	latch_unlock(&barrier->latch);
 	return error;
+}
+
+int heddle_barrier_destroy(struct heddle_barrier *barrier)
+{
+	is_used(barrier, HERE);
+	if (is_destroyed(barrier))
+		return tell_refused(barrier, HEDDLE_INVALID, HERE);
+	tell(EVENT_barrier_destroy, barrier, HERE);
+	int error = destroy(barrier);
+	return error ? tell_kept(barrier, error, HERE) : 0;
 }
 
 static void change_state(struct heddle_barrier *barrier, enum state state)
@@ -88,8 +125,10 @@ static int wait_for_others(struct heddle_barrier *barrier, const struct timespec
 
 	while (barrier->state == FILLING && !error)
 		error = wait_turn(barrier, deadline);
-	if (barrier->state == FILLING)
+	if (barrier->state == FILLING) {
 		change_state(barrier, BROKEN);
+		return HEDDLE_TIMED_OUT;
+	}
 	/* All have come in time: what is left is for the action. */
 	while (barrier->state == ACTING)
 		wait_turn(barrier, NULL);
@@ -123,7 +162,8 @@ static int come(struct heddle_barrier *barrier, const struct timespec *deadline)
 	return (int)index;
 }
 
-static int wait_until(struct heddle_barrier *barrier, const struct timespec *deadline)
+/* HEDDLE_TIMED_OUT: the caller has broken it. */
+static int wait_slowly(struct heddle_barrier *barrier, const struct timespec *deadline)
 {
 	blocked_begin();
 	latch_lock(&barrier->latch);
@@ -133,11 +173,26 @@ static int wait_until(struct heddle_barrier *barrier, const struct timespec *dea
 	return result;
 }
 
+static int wait_until(struct heddle_barrier *barrier, const struct timespec *deadline,
+		      struct native_site at)
+{
+	struct native_wait wait;
+
+	is_used(barrier, at);
+	if (is_destroyed(barrier))
+		return tell_refused(barrier, HEDDLE_INVALID, at);
+	tell_wait_begin(&wait, deadline ? EVENT_barrier_timedwait_begin : EVENT_barrier_wait_begin,
+			barrier, NULL, at);
+	int result = wait_slowly(barrier, deadline);
+	tell_wait_end(&wait, EVENT_barrier_wait_end, barrier, NULL, result < 0 ? result : 0);
+	return result == HEDDLE_TIMED_OUT ? HEDDLE_BROKEN : result;
+}
+
 int heddle_barrier_wait(struct heddle_barrier *barrier)
 {
 	struct timespec deadline;
 
-	return wait_until(barrier, limit_after(&deadline, barrier->timeout_ns));
+	return wait_until(barrier, limit_after(&deadline, barrier->timeout_ns), HERE);
 }
 
 int heddle_barrier_wait_within(struct heddle_barrier *barrier, int64_t timeout_ns)
@@ -146,40 +201,45 @@ int heddle_barrier_wait_within(struct heddle_barrier *barrier, int64_t timeout_n
 
 	if (!limit_is_ns(timeout_ns))
 		return HEDDLE_INVALID;
-	return wait_until(barrier, limit_after(&deadline, timeout_ns));
+	return wait_until(barrier, limit_after(&deadline, timeout_ns), HERE);
 }
 
 int heddle_barrier_wait_until(struct heddle_barrier *barrier, const struct timespec *deadline)
 {
-	return limit_is_deadline(deadline) ? wait_until(barrier, deadline) : HEDDLE_INVALID;
+	return limit_is_deadline(deadline) ? wait_until(barrier, deadline, HERE) : HEDDLE_INVALID;
+}
+
+static void reset(struct heddle_barrier *barrier)
+{
+	if (barrier->count == 0)
+		change_state(barrier, FILLING);
+	else if (barrier->state != DRAINING)
+		change_state(barrier, RESETTING);
+}
+
+static int empty(struct heddle_barrier *barrier, bool is_reset, struct native_site at)
+{
+	is_used(barrier, at);
+	if (is_destroyed(barrier))
+		return tell_refused(barrier, HEDDLE_INVALID, at);
+	tell(EVENT_barrier_break, barrier, at);
+	latch_lock(&barrier->latch);
+	if (is_reset)
+		reset(barrier);
+	else
+		change_state(barrier, BROKEN);
+	latch_unlock(&barrier->latch);
+	return 0;
 }
 
 int heddle_barrier_reset(struct heddle_barrier *barrier)
 {
-	int error = 0;
-
-	latch_lock(&barrier->latch);
-	if (barrier->state == DESTROYED)
-		error = HEDDLE_INVALID;
-	else if (barrier->count == 0)
-		change_state(barrier, FILLING);
-	else if (barrier->state != DRAINING)
-		change_state(barrier, RESETTING);
-	latch_unlock(&barrier->latch);
-	return error;
+	return empty(barrier, true, HERE);
 }
 
 int heddle_barrier_abort(struct heddle_barrier *barrier)
 {
-	int error = 0;
-
-	latch_lock(&barrier->latch);
-	if (barrier->state == DESTROYED)
-		error = HEDDLE_INVALID;
-	else
-		change_state(barrier, BROKEN);
-	latch_unlock(&barrier->latch);
-	return error;
+	return empty(barrier, false, HERE);
 }
 
 uint32_t heddle_barrier_parties(const struct heddle_barrier *barrier)

@@ -4,7 +4,7 @@
  * waiter waits until the flag or the count is another one, so it goes on also where the flag is
  * cleared before it looks.
  */
-#include <heddle/event.h>
+#include "native/event.h"
 
 #include "native/blocked.h"
 #include "native/limit.h"
@@ -17,19 +17,52 @@
 /* No count: a set that would come to it goes on from 0. */
 #define DESTROYED UINT32_MAX
 
-int heddle_event_init(struct heddle_event *event, const char *name)
+static struct tell_object told_of(struct heddle_event *event)
+{
+	return (struct tell_object){ .type = EVENT_event_init,
+				     .kind = event->is_timer ? NATIVE_TIMER : NATIVE_EVENT,
+				     .object = event,
+				     .told = &event->told,
+				     .name = event->name };
+}
+
+/* It is used: tell what it is, where nobody has. */
+static void is_used(struct heddle_event *event, struct native_site at)
+{
+	if (!tell_is_on() || word_load(&event->told))
+		return;
+	struct tell_object told = told_of(event);
+	tell_used(&told, at);
+}
+
+static void init(struct heddle_event *event, const char *name, bool is_timer, struct native_site at)
 {
 	watch_new(event, sizeof(*event));
 	*event = (struct heddle_event)HEDDLE_EVENT_INIT(name);
+	event->is_timer = is_timer;
+	struct tell_object told = told_of(event);
+	tell_made(&told, at);
+}
+
+int heddle_event_init(struct heddle_event *event, const char *name)
+{
+	init(event, name, false, HERE);
 	return 0;
+}
+
+void event_init_timer(struct heddle_event *event, const char *name, struct native_site at)
+{
+	init(event, name, true, at);
 }
 
 int heddle_event_destroy(struct heddle_event *event)
 {
 	if (word_load(&event->word) == DESTROYED)
-		return HEDDLE_INVALID;
+		return tell_refused(event, HEDDLE_INVALID, HERE);
+	is_used(event, HERE);
+	tell(EVENT_cond_destroy, event, HERE);
 	if (word_load(&event->waiters))
-		return HEDDLE_BUSY;
+		return tell_kept(event, HEDDLE_BUSY, HERE);
 	word_swap(&event->word, DESTROYED);
 	watch_new(event, sizeof(*event));
 	return 0;
@@ -43,7 +76,7 @@ static uint32_t set_word(uint32_t word)
 	return next >= (DESTROYED & ~(IS_SET | WAITED_FOR)) ? IS_SET : next;
 }
 
-int heddle_event_set(struct heddle_event *event)
+int event_set_quietly(struct heddle_event *event)
 {
 	watch_posted(event);
 	for (;;) {
@@ -61,13 +94,30 @@ int heddle_event_set(struct heddle_event *event)
 	}
 }
 
+/* Once it is set the event may be gone. */
+int event_set(struct heddle_event *event, struct native_site at)
+{
+	is_used(event, at);
+	if (word_load(&event->word) == DESTROYED)
+		return tell_refused(event, HEDDLE_INVALID, at);
+	tell(EVENT_event_set, event, at);
+	return event_set_quietly(event);
+}
+
+int heddle_event_set(struct heddle_event *event)
+{
+	return event_set(event, HERE);
+}
+
 int heddle_event_clear(struct heddle_event *event)
 {
+	is_used(event, HERE);
+	tell(EVENT_event_clear, event, HERE);
 	for (;;) {
 		uint32_t word = word_load(&event->word);
 
 		if (word == DESTROYED)
-			return HEDDLE_INVALID;
+			return tell_refused(event, HEDDLE_INVALID, HERE);
 		if (!(word & IS_SET) || word_change(&event->word, word, word & ~IS_SET))
 			return 0;
 	}
@@ -123,25 +173,40 @@ static int look(const struct heddle_event *event)
 	return heddle_event_is_set(event) ? 0 : HEDDLE_BUSY;
 }
 
+int event_wait(struct heddle_event *event, const struct timespec *deadline, struct native_site at)
+{
+	struct native_wait wait;
+
+	is_used(event, at);
+	int error = look(event);
+	if (error == HEDDLE_INVALID)
+		return tell_refused(event, error, at);
+	if (!error) {
+		tell(EVENT_event_wait, event, at);
+		return 0;
+	}
+	tell_wait_begin(&wait, deadline ? EVENT_event_timedwait_begin : EVENT_event_wait_begin,
+			event, event, at);
+	error = wait_slowly(event, deadline);
+	tell_wait_end(&wait, EVENT_event_wait_end, event, event, error);
+	return error;
+}
+
 int heddle_event_wait(struct heddle_event *event)
 {
-	int error = look(event);
-
-	return error == HEDDLE_BUSY ? wait_slowly(event, NULL) : error;
+	return event_wait(event, NULL, HERE);
 }
 
 int heddle_event_wait_within(struct heddle_event *event, int64_t timeout_ns)
 {
 	struct timespec deadline;
-	int error = limit_is_ns(timeout_ns) ? look(event) : HEDDLE_INVALID;
 
-	return error == HEDDLE_BUSY ? wait_slowly(event, limit_after(&deadline, timeout_ns))
-				    : error;
+	if (!limit_is_ns(timeout_ns))
+		return HEDDLE_INVALID;
+	return event_wait(event, limit_after(&deadline, timeout_ns), HERE);
 }
 
 int heddle_event_wait_until(struct heddle_event *event, const struct timespec *deadline)
 {
-	int error = limit_is_deadline(deadline) ? look(event) : HEDDLE_INVALID;
-
-	return error == HEDDLE_BUSY ? wait_slowly(event, deadline) : error;
+	return limit_is_deadline(deadline) ? event_wait(event, deadline, HERE) : HEDDLE_INVALID;
 }

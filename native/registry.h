@@ -10,6 +10,7 @@ enum thread_phase {
 	PHASE_STARTING,
 	PHASE_RUNNING,
 	PHASE_CLAIMED, /* running, and one of those who join it will ask libc for its end */
+	PHASE_LEAVING, /* it has left its function, and nobody has claimed it */
 	PHASE_OVER,    /* it has left its function */
 	PHASE_JOINED   /* nothing is left of it but its struct */
 };

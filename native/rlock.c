@@ -33,21 +33,59 @@ static inline uint32_t owner_of(const struct heddle_rlock *lock)
 	return word_load(&lock->word) & ~WAITED_FOR;
 }
 
+static struct tell_object told_of(struct heddle_rlock *lock)
+{
+	return (struct tell_object){ .type = EVENT_lock_init,
+				     .kind = NATIVE_RLOCK,
+				     .object = lock,
+				     .told = &lock->told,
+				     .name = lock->name,
+				     .value = MUTEX_RECURSIVE };
+}
+
+int rlock_used(struct heddle_rlock *lock, struct native_site at)
+{
+	if (!tell_is_on())
+		return 0;
+	if (word_load(&lock->word) == DESTROYED)
+		return tell_refused(lock, HEDDLE_INVALID, at);
+	if (word_load(&lock->told))
+		return 0;
+	struct tell_object told = told_of(lock);
+	tell_used(&told, at);
+	return 0;
+}
+
+void rlock_made(struct heddle_rlock *lock, struct native_site at)
+{
+	struct tell_object told = told_of(lock);
+
+	tell_made(&told, at);
+}
+
 int heddle_rlock_init(struct heddle_rlock *lock, const char *name)
 {
 	watch_new(lock, sizeof(*lock));
 	*lock = (struct heddle_rlock)HEDDLE_RLOCK_INIT(name);
+	rlock_made(lock, HERE);
+	return 0;
+}
+
+int rlock_destroy(struct heddle_rlock *lock, struct native_site at)
+{
+	if (word_load(&lock->word) == DESTROYED)
+		return tell_refused(lock, HEDDLE_INVALID, at);
+	(void)rlock_used(lock, at);
+	tell(EVENT_lock_destroy, lock, at);
+	if (word_load(&lock->waiters) || !word_change(&lock->word, FREE, DESTROYED))
+		return tell_kept(lock, HEDDLE_BUSY, at);
+	watch_new(lock, sizeof(*lock));
 	return 0;
 }
 
 int heddle_rlock_destroy(struct heddle_rlock *lock)
 {
-	if (word_load(&lock->word) == DESTROYED)
-		return HEDDLE_INVALID;
-	if (word_load(&lock->waiters) || !word_change(&lock->word, FREE, DESTROYED))
-		return HEDDLE_BUSY;
-	watch_new(lock, sizeof(*lock));
-	return 0;
+	return rlock_destroy(lock, HERE);
 }
 
 /* Who holds it, with WAITED_FOR set, or FREE where it has been taken. */
@@ -110,11 +148,36 @@ static inline int take(struct heddle_rlock *lock)
 	return 0;
 }
 
+static int acquire_waiting(struct heddle_rlock *lock, const struct timespec *deadline,
+			   struct native_site at)
+{
+	struct native_wait wait;
+
+	tell_wait_begin(&wait, deadline ? EVENT_lock_timedacquire_begin : EVENT_lock_acquire_begin,
+			lock, NULL, at);
+	int error = acquire_slowly(lock, deadline);
+	tell_wait_end(&wait, EVENT_lock_acquire_end, lock, NULL, error);
+	return error;
+}
+
+int rlock_acquire(struct heddle_rlock *lock, const struct timespec *deadline, struct native_site at)
+{
+	int error = rlock_used(lock, at);
+
+	if (error)
+		return error;
+	error = take(lock);
+	if (error == HEDDLE_BUSY)
+		return acquire_waiting(lock, deadline, at);
+	tell_result(deadline ? EVENT_lock_tryacquire : EVENT_lock_acquire, lock, error, at);
+	return error;
+}
+
 int heddle_rlock_acquire(struct heddle_rlock *lock)
 {
-	int error = take(lock);
-
-	return error == HEDDLE_BUSY ? acquire_slowly(lock, NULL) : error;
+	if (__builtin_expect(!watch_is_on, 1) && word_change(&lock->word, FREE, self()))
+		return 0;
+	return rlock_acquire(lock, NULL, HERE);
 }
 
 int heddle_rlock_acquire_within(struct heddle_rlock *lock, int64_t timeout_ns)
@@ -123,24 +186,30 @@ int heddle_rlock_acquire_within(struct heddle_rlock *lock, int64_t timeout_ns)
 
 	if (!limit_is_ns(timeout_ns))
 		return HEDDLE_INVALID;
-	int error = take(lock);
-	return error == HEDDLE_BUSY ? acquire_slowly(lock, limit_after(&deadline, timeout_ns))
-				    : error;
+	return rlock_acquire(lock, limit_after(&deadline, timeout_ns), HERE);
 }
 
 int heddle_rlock_acquire_until(struct heddle_rlock *lock, const struct timespec *deadline)
 {
-	if (!limit_is_deadline(deadline))
-		return HEDDLE_INVALID;
-	int error = take(lock);
-	return error == HEDDLE_BUSY ? acquire_slowly(lock, deadline) : error;
+	return limit_is_deadline(deadline) ? rlock_acquire(lock, deadline, HERE) : HEDDLE_INVALID;
+}
+
+int rlock_try_acquire(struct heddle_rlock *lock, struct native_site at)
+{
+	int error = rlock_used(lock, at);
+
+	if (error)
+		return error;
+	error = take(lock);
+	if (error == HEDDLE_BUSY && owner_of(lock) == DESTROYED)
+		error = HEDDLE_INVALID;
+	tell_result(EVENT_lock_tryacquire, lock, error, at);
+	return error;
 }
 
 int heddle_rlock_try_acquire(struct heddle_rlock *lock)
 {
-	int error = take(lock);
-
-	return error == HEDDLE_BUSY && owner_of(lock) == DESTROYED ? HEDDLE_INVALID : error;
+	return rlock_try_acquire(lock, HERE);
 }
 
 /* The lock is ours, and depth 0. */
@@ -151,7 +220,7 @@ static void let_go(struct heddle_rlock *lock)
 		word_wake(&lock->word, 1);
 }
 
-int heddle_rlock_release(struct heddle_rlock *lock)
+static int release(struct heddle_rlock *lock)
 {
 	uint32_t owner = owner_of(lock);
 
@@ -166,12 +235,30 @@ int heddle_rlock_release(struct heddle_rlock *lock)
 	return 0;
 }
 
+int rlock_release(struct heddle_rlock *lock, struct native_site at)
+{
+	int error = rlock_used(lock, at);
+
+	if (error)
+		return error;
+	tell(EVENT_lock_release, lock, at);
+	error = release(lock);
+	if (error)
+		tell_result(EVENT_lock_release_failed, lock, error, at);
+	return error;
+}
+
+int heddle_rlock_release(struct heddle_rlock *lock)
+{
+	return rlock_release(lock, HERE);
+}
+
 bool heddle_rlock_owned(const struct heddle_rlock *lock)
 {
 	return owner_of(lock) == self();
 }
 
-uint32_t rlock_release_all(struct heddle_rlock *lock)
+uint32_t rlock_let_go(struct heddle_rlock *lock)
 {
 	uint32_t depth = lock->depth;
 
@@ -180,10 +267,12 @@ uint32_t rlock_release_all(struct heddle_rlock *lock)
 	return depth;
 }
 
-int rlock_restore(struct heddle_rlock *lock, uint32_t depth)
+int rlock_take_again(struct heddle_rlock *lock, uint32_t depth)
 {
-	int error = heddle_rlock_acquire(lock);
+	int error = take(lock);
 
+	if (error == HEDDLE_BUSY)
+		error = acquire_slowly(lock, NULL);
 	if (!error)
 		lock->depth = depth;
 	return error;

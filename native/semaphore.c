@@ -3,7 +3,7 @@
  * Semaphores: value and number of waiters in one word of 64 bits, so that a release changes and
  * learns all it needs at once: whoever it lets go on may destroy the semaphore in that moment.
  */
-#include <heddle/semaphore.h>
+#include "native/semaphore.h"
 
 #include "native/blocked.h"
 #include "native/limit.h"
@@ -31,39 +31,70 @@ static uint32_t *value_word(struct heddle_semaphore *semaphore)
 	return (uint32_t *)&semaphore->state + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
 }
 
+static struct tell_object told_of(struct heddle_semaphore *semaphore)
+{
+	return (struct tell_object){ .type = EVENT_semaphore_init,
+				     .kind = semaphore->bound ? NATIVE_BOUNDED_SEMAPHORE
+							      : NATIVE_SEMAPHORE,
+				     .object = semaphore,
+				     .told = &semaphore->told,
+				     .name = semaphore->name,
+				     .value = (int64_t)(state_of(semaphore) & VALUE_MASK) };
+}
+
+/* It is used: tell what it is, where nobody has. */
+static void is_used(struct heddle_semaphore *semaphore, struct native_site at)
+{
+	if (!tell_is_on() || word_load(&semaphore->told))
+		return;
+	struct tell_object told = told_of(semaphore);
+	tell_used(&told, at);
+}
+
 static int init(struct heddle_semaphore *semaphore, uint32_t value, uint32_t bound,
-		const char *name)
+		const char *name, struct native_site at)
 {
 	if (value > HEDDLE_SEMAPHORE_MAX)
 		return HEDDLE_INVALID;
 	watch_new(semaphore, sizeof(*semaphore));
 	*semaphore = (struct heddle_semaphore){ .state = value, .name = name, .bound = bound };
+	struct tell_object told = told_of(semaphore);
+	tell_made(&told, at);
 	return 0;
 }
 
 int heddle_semaphore_init(struct heddle_semaphore *semaphore, uint32_t value, const char *name)
 {
-	return init(semaphore, value, 0, name);
+	return init(semaphore, value, 0, name, HERE);
 }
 
 int heddle_bounded_semaphore_init(struct heddle_semaphore *semaphore, uint32_t value,
 				  const char *name)
 {
-	return value ? init(semaphore, value, value, name) : HEDDLE_INVALID;
+	return value ? init(semaphore, value, value, name, HERE) : HEDDLE_INVALID;
 }
 
-int heddle_semaphore_destroy(struct heddle_semaphore *semaphore)
+static int destroy(struct heddle_semaphore *semaphore)
 {
 	for (;;) {
 		uint64_t state = state_of(semaphore);
 
-		if ((state & VALUE_MASK) == DESTROYED)
-			return HEDDLE_INVALID;
 		if (state >= ONE_WAITER)
 			return HEDDLE_BUSY;
 		if (change(semaphore, state, DESTROYED))
-			break;
+			return 0;
 	}
+}
+
+int heddle_semaphore_destroy(struct heddle_semaphore *semaphore)
+{
+	if ((state_of(semaphore) & VALUE_MASK) == DESTROYED)
+		return tell_refused(semaphore, HEDDLE_INVALID, HERE);
+	is_used(semaphore, HERE);
+	tell(EVENT_sem_destroy, semaphore, HERE);
+	int error = destroy(semaphore);
+	if (error)
+		return tell_kept(semaphore, error, HERE);
 	watch_new(semaphore, sizeof(*semaphore));
 	return 0;
 }
@@ -105,11 +136,29 @@ static int acquire_slowly(struct heddle_semaphore *semaphore, const struct times
 	return over ? over : error;
 }
 
+static int acquire(struct heddle_semaphore *semaphore, const struct timespec *deadline,
+		   struct native_site at)
+{
+	struct native_wait wait;
+
+	is_used(semaphore, at);
+	int error = take(semaphore, 0);
+	if (error == HEDDLE_INVALID)
+		return tell_refused(semaphore, error, at);
+	if (!error) {
+		tell(deadline ? EVENT_sem_trywait : EVENT_sem_wait, semaphore, at);
+		return 0;
+	}
+	tell_wait_begin(&wait, deadline ? EVENT_sem_timedwait_begin : EVENT_sem_wait_begin,
+			semaphore, NULL, at);
+	error = acquire_slowly(semaphore, deadline);
+	tell_wait_end(&wait, EVENT_sem_wait_end, semaphore, NULL, error);
+	return error;
+}
+
 int heddle_semaphore_acquire(struct heddle_semaphore *semaphore)
 {
-	int error = take(semaphore, 0);
-
-	return error == HEDDLE_BUSY ? acquire_slowly(semaphore, NULL) : error;
+	return acquire(semaphore, NULL, HERE);
 }
 
 int heddle_semaphore_acquire_within(struct heddle_semaphore *semaphore, int64_t timeout_ns)
@@ -118,34 +167,31 @@ int heddle_semaphore_acquire_within(struct heddle_semaphore *semaphore, int64_t 
 
 	if (!limit_is_ns(timeout_ns))
 		return HEDDLE_INVALID;
-	int error = take(semaphore, 0);
-	if (error != HEDDLE_BUSY)
-		return error;
-	return acquire_slowly(semaphore, limit_after(&deadline, timeout_ns));
+	return acquire(semaphore, limit_after(&deadline, timeout_ns), HERE);
 }
 
 int heddle_semaphore_acquire_until(struct heddle_semaphore *semaphore,
 				   const struct timespec *deadline)
 {
-	if (!limit_is_deadline(deadline))
-		return HEDDLE_INVALID;
-	int error = take(semaphore, 0);
-	return error == HEDDLE_BUSY ? acquire_slowly(semaphore, deadline) : error;
+	return limit_is_deadline(deadline) ? acquire(semaphore, deadline, HERE) : HEDDLE_INVALID;
 }
 
 int heddle_semaphore_try_acquire(struct heddle_semaphore *semaphore)
 {
-	return take(semaphore, 0);
+	is_used(semaphore, HERE);
+	int error = take(semaphore, 0);
+	if (error == HEDDLE_INVALID)
+		return tell_refused(semaphore, error, HERE);
+	tell_result(EVENT_sem_trywait, semaphore, error ? -EAGAIN : 0, HERE);
+	return error;
 }
 
-int heddle_semaphore_release(struct heddle_semaphore *semaphore, uint32_t count)
+static int raise(struct heddle_semaphore *semaphore, uint32_t count)
 {
 	uint32_t most = semaphore->bound ? semaphore->bound : HEDDLE_SEMAPHORE_MAX;
 	const uint32_t *word = value_word(semaphore);
 	uint64_t state;
 
-	if (count == 0)
-		return HEDDLE_INVALID;
 	watch_posted(semaphore);
 	do {
 		state = state_of(semaphore);
@@ -157,4 +203,25 @@ int heddle_semaphore_release(struct heddle_semaphore *semaphore, uint32_t count)
 	if (state >= ONE_WAITER)
 		word_wake(word, (int)count);
 	return 0;
+}
+
+/* Once it is raised the semaphore may be gone. */
+int semaphore_release(struct heddle_semaphore *semaphore, uint32_t count, struct native_site at)
+{
+	if (count == 0)
+		return HEDDLE_INVALID;
+	is_used(semaphore, at);
+	if (count == 1)
+		tell(EVENT_sem_post, semaphore, at);
+	else
+		tell_all(EVENT_sem_post, semaphore, NULL, count - 1, NULL, at);
+	int error = raise(semaphore, count);
+	if (error)
+		tell_result(EVENT_sem_post_failed, semaphore, error, at);
+	return error;
+}
+
+int heddle_semaphore_release(struct heddle_semaphore *semaphore, uint32_t count)
+{
+	return semaphore_release(semaphore, count, HERE);
 }

@@ -16,11 +16,6 @@
 #include "native/registry.h"
 #include "native/watch.h"
 
-#define STACK_SIZE_MIN 32768
-
-static heddle_thread_failure_hook *failure_hook = heddle_thread_failed;
-static size_t stack_size;
-
 int thread_init(struct heddle_thread *thread, const char *name, const char *kind, uint32_t *last)
 {
 	char numbered[HEDDLE_THREAD_NAME_SIZE];
@@ -55,6 +50,26 @@ int heddle_thread_init_run(struct heddle_thread *thread, const char *name, heddl
 	return 0;
 }
 
+/*
+ * Those who tell of a join name libc's thread, which must be there meanwhile: so who ends it waits for
+ * them. They look at the phase after they have counted themselves.
+ */
+static void wait_for_tellers(struct heddle_thread *thread)
+{
+	uint32_t tellers;
+
+	while ((tellers = word_load(&thread->tellers)))
+		word_wait(&thread->tellers, tellers, NULL);
+}
+
+static void detach_self(void)
+{
+	if (tell_is_on())
+		tell_recorder->detach(pthread_self());
+	else
+		pthread_detach(pthread_self());
+}
+
 /* The last that is done of a thread. Also where it was left by pthread_exit() or cancelled. */
 static void finish(void *context)
 {
@@ -62,20 +77,26 @@ static void finish(void *context)
 
 	local_leave();
 	registry_remove(thread);
+	if (tell_is_on())
+		tell_recorder->exit(NOWHERE);
 	watch_released(thread);
-	/* From then on the struct may be another one's. */
-	if (word_change(&thread->phase, PHASE_RUNNING, PHASE_JOINED))
-		pthread_detach(pthread_self());
-	else
-		word_swap(&thread->phase, PHASE_OVER);
-	word_wake(&thread->phase, WORD_ALL);
 	blocked_self = NULL;
+	if (word_change(&thread->phase, PHASE_RUNNING, PHASE_LEAVING)) {
+		wait_for_tellers(thread);
+		detach_self();
+		/* From then on the struct may be another one's. */
+		word_swap(&thread->phase, PHASE_JOINED);
+	} else {
+		word_swap(&thread->phase, PHASE_OVER);
+	}
+	word_wake(&thread->phase, WORD_ALL);
 }
 
 static void begin(struct heddle_thread *thread)
 {
 	registry_enter(thread);
 	prctl(PR_SET_NAME, thread->name);
+	thread_tell_name(thread);
 	word_swap(&thread->phase, PHASE_RUNNING);
 	word_wake(&thread->phase, WORD_ALL);
 }
@@ -89,34 +110,45 @@ static void *run(void *context)
 	pthread_cleanup_push(finish, thread);
 	thread->status = thread->run ? thread->run(thread) : thread->function(thread->argument);
 	if (thread->status < 0)
-		__atomic_load_n(&failure_hook, __ATOMIC_SEQ_CST)(thread, thread->status);
+		thread_failure_hook()(thread, thread->status);
 	pthread_cleanup_pop(1);
 	return NULL;
 }
 
-static int create(struct heddle_thread *thread)
+static int create_libc(struct heddle_thread *thread, const pthread_attr_t *attributes,
+		       struct native_site at)
 {
-	size_t size = __atomic_load_n(&stack_size, __ATOMIC_SEQ_CST);
-	pthread_attr_t attributes;
+	unsigned flags = thread->is_daemon ? THREAD_FLAG_DAEMON : 0;
 	pthread_t handle;
+
+	if (tell_is_on())
+		return tell_recorder->create(&handle, attributes, run, thread, flags,
+					     &thread->number, at);
+	return pthread_create(&handle, attributes, run, thread);
+}
+
+static int create(struct heddle_thread *thread, struct native_site at)
+{
+	size_t size = heddle_thread_stack_size();
+	pthread_attr_t attributes;
 	int result;
 
 	if (pthread_attr_init(&attributes) != 0)
 		return HEDDLE_NO_THREAD;
 	if (size)
 		pthread_attr_setstacksize(&attributes, size);
-	result = pthread_create(&handle, &attributes, run, thread);
+	result = create_libc(thread, &attributes, at);
 	pthread_attr_destroy(&attributes);
 	return result == 0 ? 0 : HEDDLE_NO_THREAD;
 }
 
-int heddle_thread_start(struct heddle_thread *thread)
+int thread_start(struct heddle_thread *thread, struct native_site at)
 {
 	if (thread->kind != KIND_STARTED || !word_change(&thread->phase, PHASE_NEW, PHASE_STARTING))
 		return HEDDLE_STARTED;
 	registry_expect_end();
 	registry_add(thread);
-	int error = create(thread);
+	int error = create(thread, at);
 	if (error) {
 		registry_remove(thread);
 		word_swap(&thread->phase, PHASE_NEW);
@@ -127,13 +159,23 @@ int heddle_thread_start(struct heddle_thread *thread)
 	return 0;
 }
 
+int heddle_thread_start(struct heddle_thread *thread)
+{
+	return thread_start(thread, HERE);
+}
+
 /* libc's thread has nothing left to do but to end. */
 static void join_libc(struct heddle_thread *thread)
 {
+	pthread_t handle = (pthread_t)heddle_thread_ident(thread);
 	int state;
 
+	wait_for_tellers(thread);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	pthread_join((pthread_t)heddle_thread_ident(thread), NULL);
+	if (tell_is_on())
+		tell_recorder->join(handle, NULL);
+	else
+		pthread_join(handle, NULL);
 	pthread_setcancelstate(state, NULL);
 	word_swap(&thread->phase, PHASE_JOINED);
 	word_wake(&thread->phase, WORD_ALL);
@@ -148,6 +190,12 @@ static bool give_up(struct heddle_thread *thread, bool has_claimed)
 		return false;
 	word_wake(&thread->phase, WORD_ALL);
 	return true;
+}
+
+/* It is over but for a moment, whatever the time. */
+static bool is_late(uint32_t phase)
+{
+	return phase == PHASE_OVER || phase == PHASE_LEAVING;
 }
 
 static int wait_for(struct heddle_thread *thread, const struct timespec *deadline)
@@ -167,7 +215,7 @@ static int wait_for(struct heddle_thread *thread, const struct timespec *deadlin
 			has_claimed = word_change(&thread->phase, PHASE_RUNNING, PHASE_CLAIMED);
 			continue;
 		}
-		if (word_wait(&thread->phase, phase, phase == PHASE_OVER ? NULL : deadline) &&
+		if (word_wait(&thread->phase, phase, is_late(phase) ? NULL : deadline) &&
 		    give_up(thread, has_claimed))
 			return HEDDLE_TIMED_OUT;
 	}
@@ -184,7 +232,7 @@ static int check_join(const struct heddle_thread *thread)
 	return thread == blocked_self ? HEDDLE_SELF : 0;
 }
 
-static int join(struct heddle_thread *thread, const struct timespec *deadline)
+static int wait_blocked(struct heddle_thread *thread, const struct timespec *deadline)
 {
 	int error;
 
@@ -196,16 +244,61 @@ static int join(struct heddle_thread *thread, const struct timespec *deadline)
 	return error;
 }
 
-void thread_join_pinned(struct heddle_thread *thread)
+/* False: it is over, and nothing is told of the join. */
+static bool tell_join(struct native_wait *wait, struct heddle_thread *thread, bool is_timed,
+		      struct native_site at)
 {
-	join(thread, NULL);
+	word_add(&thread->tellers, 1);
+	uint32_t phase = word_load(&thread->phase);
+	bool is_told = phase == PHASE_RUNNING || phase == PHASE_CLAIMED;
+	if (is_told)
+		tell_wait_begin(wait,
+				is_timed ? EVENT_thread_timedjoin_begin : EVENT_thread_join_begin,
+				(void *)(uintptr_t)heddle_thread_ident(thread), NULL, at);
+	word_add(&thread->tellers, (uint32_t)-1);
+	word_wake(&thread->tellers, WORD_ALL);
+	return is_told;
 }
 
-static int join_checked(struct heddle_thread *thread, const struct timespec *deadline)
+static int join_ended(struct heddle_thread *thread, struct native_site at)
 {
-	int error = join(thread, deadline);
+	uint64_t number = thread->number;
+	int error = wait_blocked(thread, NULL);
+
+	if (!error && number)
+		tell(EVENT_thread_joined, (void *)(uintptr_t)number, at);
+	return error;
+}
+
+static int join(struct heddle_thread *thread, const struct timespec *deadline,
+		struct native_site at)
+{
+	struct native_wait wait;
+
+	if (!tell_is_on())
+		return wait_blocked(thread, deadline);
+	if (!tell_join(&wait, thread, deadline != NULL, at))
+		return join_ended(thread, at);
+	void *handle = (void *)(uintptr_t)heddle_thread_ident(thread);
+	int error = wait_blocked(thread, deadline);
+	tell_wait_end(&wait, EVENT_thread_join_end, handle, NULL, error);
+	return error;
+}
+
+void thread_join_pinned(struct heddle_thread *thread)
+{
+	join(thread, NULL, NOWHERE);
+}
+
+static int join_checked(struct heddle_thread *thread, const struct timespec *deadline,
+			struct native_site at)
+{
+	int error = check_join(thread);
 	uint32_t pins;
 
+	if (error)
+		return error;
+	error = join(thread, deadline, at);
 	if (error)
 		return error;
 	while ((pins = word_load(&thread->pins)))
@@ -215,118 +308,19 @@ static int join_checked(struct heddle_thread *thread, const struct timespec *dea
 
 int heddle_thread_join(struct heddle_thread *thread)
 {
-	int error = check_join(thread);
-
-	return error ? error : join_checked(thread, NULL);
+	return join_checked(thread, NULL, HERE);
 }
 
 int heddle_thread_join_within(struct heddle_thread *thread, int64_t timeout_ns)
 {
 	struct timespec deadline;
-	int error = limit_is_ns(timeout_ns) ? check_join(thread) : HEDDLE_INVALID;
 
-	return error ? error : join_checked(thread, limit_after(&deadline, timeout_ns));
+	if (!limit_is_ns(timeout_ns))
+		return HEDDLE_INVALID;
+	return join_checked(thread, limit_after(&deadline, timeout_ns), HERE);
 }
 
 int heddle_thread_join_until(struct heddle_thread *thread, const struct timespec *deadline)
 {
-	int error = limit_is_deadline(deadline) ? check_join(thread) : HEDDLE_INVALID;
-
-	return error ? error : join_checked(thread, deadline);
-}
-
-enum heddle_thread_state heddle_thread_state(const struct heddle_thread *thread)
-{
-	switch (word_load(&thread->phase)) {
-	case PHASE_NEW:
-	case PHASE_STARTING:
-		return HEDDLE_THREAD_NEW;
-	case PHASE_OVER:
-	case PHASE_JOINED:
-		return HEDDLE_THREAD_TERMINATED;
-	default:
-		return word_load(&thread->is_blocked) ? HEDDLE_THREAD_BLOCKED
-						      : HEDDLE_THREAD_RUNNING;
-	}
-}
-
-bool heddle_thread_is_alive(const struct heddle_thread *thread)
-{
-	enum heddle_thread_state state = heddle_thread_state(thread);
-
-	return state == HEDDLE_THREAD_RUNNING || state == HEDDLE_THREAD_BLOCKED;
-}
-
-int heddle_thread_status(const struct heddle_thread *thread)
-{
-	return heddle_thread_state(thread) == HEDDLE_THREAD_TERMINATED ? thread->status : 0;
-}
-
-void heddle_thread_set_result(void *result)
-{
-	heddle_thread_current()->result = result;
-}
-
-void *heddle_thread_result(const struct heddle_thread *thread)
-{
-	return thread->result;
-}
-
-const char *heddle_thread_name(const struct heddle_thread *thread)
-{
-	return thread->name;
-}
-
-int heddle_thread_set_name(struct heddle_thread *thread, const char *name)
-{
-	registry_set_name(thread, name);
-	return 0;
-}
-
-bool heddle_thread_is_daemon(const struct heddle_thread *thread)
-{
-	return thread->is_daemon;
-}
-
-int heddle_thread_set_daemon(struct heddle_thread *thread, bool is_daemon)
-{
-	if (word_load(&thread->phase) != PHASE_NEW)
-		return HEDDLE_STARTED;
-	thread->is_daemon = is_daemon;
-	return 0;
-}
-
-uint64_t heddle_thread_ident(const struct heddle_thread *thread)
-{
-	return __atomic_load_n(&thread->ident, __ATOMIC_SEQ_CST);
-}
-
-pid_t heddle_thread_native_id(const struct heddle_thread *thread)
-{
-	return (pid_t)word_load(&thread->native_id);
-}
-
-heddle_thread_failure_hook *heddle_thread_set_failure_hook(heddle_thread_failure_hook *hook)
-{
-	return __atomic_exchange_n(&failure_hook, hook ? hook : heddle_thread_failed,
-				   __ATOMIC_SEQ_CST);
-}
-
-void heddle_thread_failed(struct heddle_thread *thread, int status)
-{
-	dprintf(STDERR_FILENO, "heddle: thread `%s` failed: %s\n", thread->name,
-		heddle_error_text(status));
-}
-
-size_t heddle_thread_stack_size(void)
-{
-	return __atomic_load_n(&stack_size, __ATOMIC_SEQ_CST);
-}
-
-int heddle_thread_set_stack_size(size_t size)
-{
-	if (size && size < STACK_SIZE_MIN)
-		return HEDDLE_INVALID;
-	__atomic_exchange_n(&stack_size, size, __ATOMIC_SEQ_CST);
-	return 0;
+	return limit_is_deadline(deadline) ? join_checked(thread, deadline, HERE) : HEDDLE_INVALID;
 }

@@ -3,6 +3,8 @@
 #include <heddle/timer.h>
 #include <stdio.h>
 
+#include "native/event.h"
+#include "native/limit.h"
 #include "native/thread.h"
 
 static uint32_t last_number;
@@ -11,10 +13,14 @@ static int run(struct heddle_thread *thread)
 {
 	struct heddle_timer *timer = (struct heddle_timer *)thread;
 
-	if (heddle_event_wait_within(&timer->finished, timer->interval_ns) != HEDDLE_TIMED_OUT)
+	struct timespec deadline;
+	int error =
+		event_wait(&timer->finished, limit_after(&deadline, timer->interval_ns), NOWHERE);
+
+	if (error != HEDDLE_TIMED_OUT)
 		return 0;
 	int status = timer->function(timer->argument);
-	heddle_event_set(&timer->finished);
+	event_set_quietly(&timer->finished);
 	return status;
 }
 
@@ -28,16 +34,16 @@ int heddle_timer_init(struct heddle_timer *timer, const char *name, int64_t inte
 	timer->function = function;
 	timer->argument = argument;
 	timer->interval_ns = interval_ns;
-	heddle_event_init(&timer->finished, timer->thread.name);
+	event_init_timer(&timer->finished, timer->thread.name, HERE);
 	return 0;
 }
 
 int heddle_timer_start(struct heddle_timer *timer)
 {
-	return heddle_thread_start(&timer->thread);
+	return thread_start(&timer->thread, HERE);
 }
 
 int heddle_timer_cancel(struct heddle_timer *timer)
 {
-	return heddle_event_set(&timer->finished);
+	return event_set(&timer->finished, HERE);
 }

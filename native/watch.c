@@ -20,7 +20,8 @@ bool watch_is_on;
 
 static __attribute__((constructor)) void watch_start(void)
 {
-	watch_is_on = RUNNING_ON_VALGRIND || __tsan_acquire;
+	if (RUNNING_ON_VALGRIND || __tsan_acquire)
+		watch_is_on = true;
 }
 
 void watch_tell_acquired(const void *object)

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A checker is there: then each call goes the long way. Set before main, and never changed. */
+/* A checker or a recorder is there: then each call goes the long way. Set before main, and never changed. */
 extern bool watch_is_on;
 
 void watch_tell_acquired(const void *object);

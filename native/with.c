@@ -2,22 +2,27 @@
 /* The end of a HEDDLE_WITH() block. */
 #include <heddle/with.h>
 
+#include "native/condition.h"
+#include "native/lock.h"
+#include "native/rlock.h"
+#include "native/semaphore.h"
+
 void heddle_with_leave(struct heddle_with *with)
 {
 	if (!with->is_held)
 		return;
 	switch (with->kind) {
 	case HEDDLE_WITH_LOCK:
-		heddle_lock_release(with->object);
+		lock_release(with->object, HERE);
 		break;
 	case HEDDLE_WITH_RLOCK:
-		heddle_rlock_release(with->object);
+		rlock_release(with->object, HERE);
 		break;
 	case HEDDLE_WITH_CONDITION:
-		heddle_condition_release(with->object);
+		condition_release(with->object, HERE);
 		break;
 	case HEDDLE_WITH_SEMAPHORE:
-		heddle_semaphore_release(with->object, 1);
+		semaphore_release(with->object, 1, HERE);
 		break;
 	}
 }

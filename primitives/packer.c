@@ -14,6 +14,7 @@
 static const bool comes_again[EVENT_COUNT] = {
 #define EVENT(name, shape, object, operation, meaning)                                             \
 	[EVENT_##name] = OBJECT_##object >= OBJECT_MUTEX && SHAPE_##shape != SHAPE_named &&        \
+			 SHAPE_##shape != SHAPE_born &&                                            \
 			 OPERATION_##operation != OPERATION_TALLY &&                               \
 			 OPERATION_##operation != OPERATION_READ_TALLY,
 #include "libtrace/events.def"

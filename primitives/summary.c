@@ -251,6 +251,10 @@ static bool tell_release(struct packer *packer, const struct event *event)
 {
 	struct summary *summary = packer_summary(packer);
 	struct summary_hold *hold = find_hold(summary, event->object);
+
+	/* Raised by more than was taken: then both are told. */
+	if (hold && hold->slot && event->type == EVENT_sem_post && event->value)
+		tell_hold(packer, hold);
 	bool is_told = !hold || !hold->slot;
 
 	if (!hold && summary_is_semaphore(event->type))
@@ -324,7 +328,7 @@ bool summary_tell(struct packer *packer, const struct event *event, uintptr_t fr
 		summary->is_call_told = false;
 		return is_told;
 	default:
-		if (event->type == EVENT_sem_init)
+		if (event->type == EVENT_sem_init || event->type == EVENT_semaphore_init)
 			begin_semaphore(event->object);
 		return true;
 	}

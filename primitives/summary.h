@@ -69,6 +69,7 @@ enum summary_role {
 	 operation == OPERATION_TIMED_JOIN_BEGIN || operation == OPERATION_WAIT_BEGIN ||           \
 	 operation == OPERATION_TIMED_WAIT_BEGIN || operation == OPERATION_TAKE_BEGIN ||           \
 	 operation == OPERATION_TIMED_TAKE_BEGIN || operation == OPERATION_ARRIVE ||               \
+	 operation == OPERATION_TIMED_ARRIVE ||                                                    \
 	 operation == OPERATION_FUTEX_WAIT_BEGIN ||                                                \
 	 operation == OPERATION_FUTEX_TIMED_WAIT_BEGIN || operation == OPERATION_FORK_BEGIN ||     \
 	 operation == OPERATION_EXIT || operation == OPERATION_PROCESS_EXIT ||                     \
@@ -76,9 +77,12 @@ enum summary_role {
 
 #define SUMMARY_ROLE(object, operation)                                                                    \
 	(operation == OPERATION_CREATE_BEGIN || operation == OPERATION_JOIN_END ||                 \
-			 operation == OPERATION_TRY_JOIN                                           \
+			 operation == OPERATION_TRY_JOIN || operation == OPERATION_LOOK ||         \
+			 operation == OPERATION_JOIN_ENDED                                         \
 		 ? SUMMARY_ORDER                                                                   \
-	 : operation == OPERATION_SIGNAL || operation == OPERATION_BROADCAST ? SUMMARY_WAKE        \
+	 : operation == OPERATION_SIGNAL || operation == OPERATION_BROADCAST ||                    \
+			 operation == OPERATION_NOTIFY || operation == OPERATION_SET               \
+		 ? SUMMARY_WAKE                                                                    \
 	 : SUMMARY_MAY_BLOCK(operation)                                                                      \
 		 ? SUMMARY_BLOCK                                                                   \
 	 : operation == OPERATION_IO_BEGIN || operation == OPERATION_SLEEP_BEGIN ? SUMMARY_CALL    \

@@ -9,6 +9,8 @@
 static const enum event_type count_types[EVENT_COUNT] = {
 	[EVENT_mutex_lock] = EVENT_mutex_count,
 	[EVENT_mutex_trylock] = EVENT_mutex_count,
+	[EVENT_lock_acquire] = EVENT_lock_count,
+	[EVENT_lock_tryacquire] = EVENT_lock_count,
 	[EVENT_spin_lock] = EVENT_spin_count,
 	[EVENT_spin_trylock] = EVENT_spin_count,
 	[EVENT_rwlock_rdlock] = EVENT_rwlock_rdlock_count,

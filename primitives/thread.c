@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 
 #include "primitives/c11.h"
+#include "primitives/create.h"
 #include "primitives/lifetime.h"
 #include "primitives/noise.h"
 #include "primitives/schedule.h"
@@ -25,7 +26,7 @@ struct start {
 	uint64_t number; /* of the creation in this process, from 1 */
 	size_t stack_size;
 	bool is_tracer;
-	bool is_detached;
+	unsigned flags;	 /* of enum thread_flag */
 	bool has_policy; /* another one than its creator: policy, as its event tells it */
 	int64_t policy;
 	struct noise_thread noise;
@@ -107,7 +108,8 @@ static void thread_left(void *unused)
 	struct call call = { 0 };
 
 	(void)unused;
-	wrap_emit(&call, EVENT_thread_exit, (void *)pthread_self(), NULL, 0);
+	if (!wrap_thread.has_exited)
+		wrap_emit(&call, EVENT_thread_exit, (void *)pthread_self(), NULL, 0);
 }
 
 static const void *start_routine(const struct start *start)
@@ -183,7 +185,7 @@ static struct start *create_begin(struct call *call, bool is_recorded, struct st
 	*slot = start;
 	if (is_recorded)
 		wrap_emit(call, EVENT_thread_create_begin, (void *)start.number,
-			  (void *)(uint64_t)start.is_detached, (int64_t)start_routine(&start));
+			  (void *)(uint64_t)start.flags, (int64_t)start_routine(&start));
 	return slot;
 }
 
@@ -219,26 +221,35 @@ static size_t stack_size_of(const pthread_attr_t *attributes)
 	return attributes && pthread_attr_getstacksize(attributes, &size) == 0 ? size : 0;
 }
 
-PUBLIC int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes,
-			  void *(*routine)(void *), void *restrict argument)
+int create_thread(pthread_t *thread, const pthread_attr_t *attributes, void *(*routine)(void *),
+		  void *argument, unsigned flags, uint64_t *number, const void *site,
+		  const void *frame)
 {
 	struct call call = { 0 };
-	struct start start = { .routine = routine, .argument = argument };
+	struct start start = { .routine = routine, .argument = argument, .flags = flags };
 
 	wrap_resolve();
-	start.is_detached = is_created_detached(attributes);
+	if (is_created_detached(attributes))
+		start.flags |= THREAD_FLAG_DETACHED;
 	start.stack_size = stack_size_of(attributes);
 	start.has_policy = schedule_is_explicit(attributes, &start.policy);
-	start.is_tracer = wrap_thread.is_tracer || wrap_thread.inside ||
-			  wrap_is_tracer(__builtin_return_address(0));
-	bool is_recorded = !start.is_tracer && WRAP(&call, thread_create_begin);
+	start.is_tracer = wrap_thread.is_tracer || wrap_thread.inside || wrap_is_tracer(site);
+	bool is_recorded = !start.is_tracer && WRAP_FROM(&call, thread_create_begin, site, frame);
 	struct start *slot = create_begin(&call, is_recorded, start);
 	if (!slot)
 		return real.pthread_create(thread, attributes, routine, argument);
 	start = *slot;
+	if (number)
+		*number = is_recorded ? start.number : 0;
 	int result = real.pthread_create(thread, attributes, thread_main, slot);
 	create_end(&call, is_recorded, &start, slot, result);
 	return result;
+}
+
+PUBLIC int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes,
+			  void *(*routine)(void *), void *restrict argument)
+{
+	return create_thread(thread, attributes, routine, argument, 0, NULL, WRAP_CALLER);
 }
 
 PUBLIC int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument)

@@ -284,6 +284,12 @@ void wrap_emit_text(struct call *call, enum event_type type, const void *object,
 	wrap_emit_change(call, type, object, NULL, value, text, CHANGE_NOTHING);
 }
 
+void wrap_emit_born(struct call *call, enum event_type type, const void *object, const void *other,
+		    int64_t value, const char *text)
+{
+	wrap_emit_change(call, type, object, other, value, text, CHANGE_NOTHING);
+}
+
 void wrap_wait_begin(struct call *call, enum event_type type, const void *object, const void *other,
 		     int64_t value)
 {

@@ -169,6 +169,9 @@ __attribute__((cold)) void wrap_emit_long(struct call *call, enum event_type typ
 					  const void *object, const void *other, int64_t value);
 void wrap_emit_text(struct call *call, enum event_type type, const void *object, int64_t value,
 		    const char *text);
+/* The same with other, and with a stack. */
+void wrap_emit_born(struct call *call, enum event_type type, const void *object, const void *other,
+		    int64_t value, const char *text);
 
 /* The usual way: true where nothing more is to be done. wrap_thread.packer is not NULL. */
 static inline __attribute__((always_inline)) bool

@@ -21,6 +21,7 @@ struct wrap_thread {
 	bool is_tracer;	       /* a thread of LTTng's */
 	bool is_summary;       /* uncontended operations on locks are counted, not recorded */
 	bool has_start;	       /* runs under our start routine, which emits its exit */
+	bool has_exited;       /* its exit was told before it left that routine */
 	struct frames frames;
 	struct noise_thread noise;
 };

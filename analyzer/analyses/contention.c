@@ -157,9 +157,7 @@ static void end_lock_wait(struct contention_state *state, const struct thread *t
 	blame_book_shared(&state->book, key, wait, until_ns, &waits_of(stats)->turns, turn);
 }
 
-/* In a condition, semaphore, barrier or futex: somebody ends it, nobody holds anything. */
-static void end_event_wait(struct contention_state *state, const struct thread *thread,
-			   const struct wait *wait, int64_t until_ns)
+static enum blocked_kind kind_of(const struct wait *wait)
 {
 	static const enum blocked_kind kinds[WAIT_KIND_COUNT] = {
 		[WAIT_COND] = BLOCKED_CONDITION,
@@ -167,6 +165,16 @@ static void end_event_wait(struct contention_state *state, const struct thread *
 		[WAIT_BARRIER] = BLOCKED_BARRIER,
 		[WAIT_FUTEX] = BLOCKED_LOCK,
 	};
+	bool is_event = wait->object->native == NATIVE_EVENT ||
+			wait->object->native == NATIVE_TIMER;
+
+	return is_event ? BLOCKED_EVENT : kinds[wait->kind];
+}
+
+/* In a condition, semaphore, barrier or futex: somebody ends it, nobody holds anything. */
+static void end_event_wait(struct contention_state *state, const struct thread *thread,
+			   const struct wait *wait, int64_t until_ns)
+{
 	struct wait_stats *waits = waits_of(stats_of(state, wait->object));
 	struct blame_key key = { .waiter = thread->id, .object = wait->object->id };
 
@@ -179,7 +187,7 @@ static void end_event_wait(struct contention_state *state, const struct thread *
 	int64_t ns = elapsed_ns(wait->since_ns, until_ns);
 	waits->contended++;
 	histogram_add(&waits->wait, ns);
-	add_blocked(state, thread, kinds[wait->kind], ns);
+	add_blocked(state, thread, kind_of(wait), ns);
 	blame_book_single(&state->book, key, wait, wait->waker, ns);
 }
 

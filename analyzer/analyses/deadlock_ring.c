@@ -50,12 +50,13 @@ const char *deadlock_thread(const struct deadlock_process *process, const struct
 const char *deadlock_object(const struct deadlock_process *process, const struct object *object)
 {
 	const char *name = names_object(process->wording.names, object);
-	const char *kind = event_object_name(object->kind);
+	const char *kind = model_object_kind(object);
 
 	if (object->kind == OBJECT_ONCE)
 		return report_format(process->wording.report, "the routine of %s", name);
-	if (object->kind != OBJECT_SEMAPHORE && object->kind != OBJECT_BARRIER &&
-	    object->kind != OBJECT_FUTEX)
+	if (object->native != NATIVE_NONE ||
+	    (object->kind != OBJECT_SEMAPHORE && object->kind != OBJECT_BARRIER &&
+	     object->kind != OBJECT_FUTEX))
 		return name;
 	/* Without a name it is "semaphore #3 ..." already. */
 	return g_str_has_prefix(name, kind)

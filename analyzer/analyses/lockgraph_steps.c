@@ -178,6 +178,14 @@ static void woken(struct lockgraph *graph, const struct step *step)
 		log_object(graph, step, ORDER_GAVE_UP);
 }
 
+/* It need not wait, because another thread has set it. */
+static void look(struct lockgraph *graph, const struct step *step)
+{
+	if (step->other && step->other != step->thread)
+		order_log_add(&graph->log, ORDER_AWOKEN, step->thread->id, step->other->id,
+			      entries_back(graph, step->wait));
+}
+
 static void arrive(struct lockgraph *graph, const struct step *step)
 {
 	note_give(graph, step);
@@ -248,6 +256,9 @@ void lockgraph_step(struct lockgraph *graph, const struct step *step)
 	case STEP_SIGNAL:
 	case STEP_BROADCAST:
 		notify(graph, step);
+		break;
+	case STEP_LOOK:
+		look(graph, step);
 		break;
 	case STEP_POST_FAILED:
 		log_object(graph, step, ORDER_UNPOST);

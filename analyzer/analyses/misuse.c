@@ -130,6 +130,9 @@ static void on_release(struct misuse *self, const struct step *step)
 	object->unlocking = NULL;
 	if (!misuse_is_lock(step->object))
 		return;
+	/* A native lock is anybody's to release; an rlock says that it was not. */
+	if (step->other && step->object->native == NATIVE_LOCK)
+		return;
 	if (step->other) {
 		object->unlocking = add_wrong_release(self, step, MISUSE_UNLOCK_NOT_OWNER);
 		object->unlocker = step->other;
@@ -225,7 +228,8 @@ static bool is_relock(const struct step *step, const struct hold *hold)
 	bool is_recursive = object->kind == OBJECT_MUTEX && object->mutex_kind >= 0 &&
 			    (object->mutex_kind & MUTEX_TYPE_MASK) == MUTEX_RECURSIVE;
 
-	if (is_recursive || (hold && hold->is_read))
+	/* A native lock may be released for it by another thread. */
+	if (is_recursive || (hold && hold->is_read) || object->native == NATIVE_LOCK)
 		return false;
 	/* Who holds it without our having seen it is told so by the lock itself. */
 	return (step->result == EDEADLK && (hold || !object->holder)) ||
@@ -361,6 +365,7 @@ static void step(void *context, const struct step *step)
 	if (step->process->inherited && misuse_is_lock(step->object))
 		misuse_in_fork(self, step);
 	object_step(self, step);
+	misuse_native(self, step);
 }
 
 static void finish(void *context, const struct model *model, struct names *names,

@@ -27,6 +27,9 @@ enum misuse_case {
 	MISUSE_PERHAPS_EXIT_HOLDING,
 	MISUSE_FORK_WHILE_HELD,
 	MISUSE_ROBUST_INCONSISTENT,
+	MISUSE_CONDITION_UNLOCKED,
+	MISUSE_OVER_RELEASE,
+	MISUSE_BROKEN_BARRIER,
 	MISUSE_CASE_COUNT
 };
 
@@ -111,6 +114,9 @@ void misuse_refused(struct misuse *self, const struct step *step);
 void misuse_in_fork(struct misuse *self, const struct step *step);
 /* What can be said at the end only. */
 void misuse_finish(struct misuse *self, const struct model *model);
+
+/* misuse_native.c: what the native library refuses, and barriers that break. Any step. */
+void misuse_native(struct misuse *self, const struct step *step);
 
 /* misuse_words.c */
 void misuse_report(const struct wording *wording, const GPtrArray *faults);

@@ -96,6 +96,16 @@ static const struct words words_of[MISUSE_CASE_COUNT] = {
 					 "Nobody can lock it again: each attempt fails with "
 					 "ENOTRECOVERABLE.",
 					 NULL },
+	[MISUSE_CONDITION_UNLOCKED] = { "condition-unlocked", LEVEL_ERROR,
+					"@t waits for or notifies @o without holding its lock.",
+					NULL, "used", NULL, NULL },
+	[MISUSE_OVER_RELEASE] = { "over-release", LEVEL_ERROR,
+				  "@t releases @o more often than it was acquired.", NULL,
+				  "released", NULL, NULL },
+	[MISUSE_BROKEN_BARRIER] = { "broken-barrier", LEVEL_WARNING,
+				    "@t broke @o: its time was over before all had come.", NULL,
+				    "waited at",
+				    "All who wait there get an error until it is reset.", NULL },
 };
 
 static const char *earlier_thread(const struct wording *wording, const struct misuse_fault *fault)

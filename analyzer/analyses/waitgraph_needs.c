@@ -36,6 +36,9 @@ static void need_lock(struct waitgraph_node *node, const struct object *lock)
 	/* Free, or held since before the trace: it may yet come. A robust mutex tells its owner. */
 	if (!hold)
 		return;
+	/* A native lock that others release: anybody may. */
+	if (lock->is_handed)
+		return;
 	if (!waitgraph_is_live(hold->thread) && lock->mutex_kind >= 0 &&
 	    lock->mutex_kind & MUTEX_ROBUST)
 		return;

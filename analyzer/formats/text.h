@@ -12,7 +12,7 @@
 #include "analyzer/report.h"
 
 #define TEXT_WIDTH 98
-#define TEXT_NAME_MAX 48  /* characters of a name in a table */
+#define TEXT_NAME_MAX 64  /* characters of a name in a table */
 #define TEXT_LINE_MAX 160 /* of a name elsewhere */
 #define TEXT_SENTENCE_MAX 2000
 

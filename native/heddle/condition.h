@@ -25,7 +25,7 @@ struct heddle_condition {
 /* For static and automatic objects, instead of an init: with a lock of its own, or a given one. */
 #define HEDDLE_CONDITION_INIT(name)                                                                \
 	{                                                                                          \
-		NULL, NULL, HEDDLE_RLOCK_INIT(name), NULL, NULL, (name), 0, 0                      \
+		NULL, NULL, HEDDLE_RLOCK_INIT(NULL), NULL, NULL, (name), 0, 0                      \
 	}
 #define HEDDLE_CONDITION_INIT_LOCK(lock, name)                                                     \
 	{                                                                                          \

@@ -19,6 +19,12 @@ extern "C" {
  */
 void heddle_name(const void *object, const char *name) __attribute__((weak));
 
+/*
+ * Mark this moment with a text, which is copied: the trace has it with the thread, the time and the
+ * place, and `heddle dump` prints it. Any thread.
+ */
+void heddle_mark(const char *text) __attribute__((weak));
+
 #ifdef __cplusplus
 }
 #endif

@@ -31,10 +31,10 @@ struct heddle_thread {
 	heddle_thread_function *function;
 	void *argument, *result;
 	struct heddle_thread *previous, *next;
-	uint64_t ident;
+	uint64_t ident, number;
 	uint32_t phase, is_blocked, native_id;
 	int32_t status;
-	uint32_t is_daemon, kind, pins, reserved;
+	uint32_t is_daemon, kind, pins, tellers;
 	char name[HEDDLE_THREAD_NAME_SIZE];
 };
 

@@ -13,7 +13,7 @@ needed() {
 
 libraries() {
 	wrapped >"$T/wrapped"
-	{ cat "$T/wrapped"; echo heddle_name; } | sort >"$T/wanted"
+	{ cat "$T/wrapped"; echo heddle_mark; echo heddle_name; echo heddle_recorder; } | sort >"$T/wanted"
 	readelf --dyn-syms -W "$preload" |
 		awk '$7 != "UND" && $5 != "LOCAL" && $7 != "ABS" { sub(/@.*/, "", $8); print $8 }' |
 		grep . | grep -v '^Name$' | sort -u >"$T/exported"
@@ -78,7 +78,7 @@ events() {
 	sed -n 's/^EVENT(\([a-z_]*\),.*/\1/p' "$source/libtrace/events.def" >"$T/events"
 	sed -n 's/^TOOL_EVENT(\([a-z_]*\),.*/\1/p' "$source/libtrace/events.def" >"$T/tool-events"
 	for event in $(cat "$T/events"); do
-		grep -rqwE "EVENT_$event" "$source/primitives" || echo "$event"
+		grep -rqwE "EVENT_$event" "$source/primitives" "$source/native" || echo "$event"
 	done >"$T/out"
 	is "$(cat "$T/out")" '' 'each event has an emitter'
 	for event in $(cat "$T/events" "$T/tool-events"); do

@@ -101,8 +101,7 @@ checkers() {
 		   refused
 		   Helgrind:PthAPIerror
 		   obj:*vgpreload_helgrind*
-		   fun:create
-		   fun:heddle_thread_start
+		   obj:*/libheddle.so*
 		}
 	END
 	# shellcheck disable=SC2046 # a list of files
