@@ -12,6 +12,9 @@
 #define GRACE_NS (2 * SECOND_NS)
 #define GRACE_DEADLOCK_NS (SECOND_NS / 2)
 
+/* To write cores, which SIGKILL would cut off. */
+#define GRACE_CORE_NS (10 * SECOND_NS)
+
 #define LOOK_MS 20
 
 const char *ending_reason_name(enum ending_reason reason)
@@ -49,7 +52,7 @@ int ending_take(struct ending *ending, int64_t now_ns)
 	if (ending->reason == ENDING_NONE || now_ns < ending->due_ns)
 		return 0;
 	ending->next = signal == SIGTERM && ending->wants_core ? SIGABRT : SIGKILL;
-	ending->due_ns = now_ns + ending->grace_ns;
+	ending->due_ns = now_ns + (signal == SIGABRT ? GRACE_CORE_NS : ending->grace_ns);
 	return signal;
 }
 
@@ -57,27 +60,25 @@ void ending_step(struct ending *ending, const pid_t *except, int64_t now_ns)
 {
 	int signal = ending_take(ending, now_ns);
 
-	if (signal)
+	if (signal == SIGTERM && ending->wants_core)
+		family_abort(except);
+	else if (signal)
 		family_signal(except, signal);
-}
-
-/* How long SIGKILL, and what is before it, may take to reach everybody. */
-static int64_t give_up_ns(const struct ending *ending, int64_t now_ns)
-{
-	return now_ns + 4 * ending->grace_ns;
 }
 
 void ending_finish(struct ending *ending, const pid_t *except, pid_t command)
 {
 	if (ending->reason == ENDING_NONE)
 		return;
-	int64_t give_up = give_up_ns(ending, clock_now_ns());
+	int64_t give_up = ENDING_NEVER;
 
-	for (int64_t now = 0; now < give_up; now = clock_now_ns()) {
+	for (int64_t now = clock_now_ns(); now < give_up; now = clock_now_ns()) {
 		family_reap_but(command);
 		ending_step(ending, except, now);
 		if (family_signal(except, 0) == 0)
 			break;
+		if (ending->next == SIGKILL && give_up == ENDING_NEVER)
+			give_up = ending->due_ns + 2 * ending->grace_ns;
 		poll(NULL, 0, LOOK_MS);
 	}
 }

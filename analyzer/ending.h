@@ -21,7 +21,7 @@ enum ending_reason {
 const char *ending_reason_name(enum ending_reason reason);
 
 /*
- * SIGTERM, a grace, SIGABRT where a core is wanted and another grace, SIGKILL, and that again
+ * SIGTERM, a grace, SIGABRT where a core is wanted and time to write it, SIGKILL, and that again
  * after each grace. Times are of CLOCK_MONOTONIC.
  */
 struct ending {
@@ -48,7 +48,7 @@ void ending_step(struct ending *ending, const pid_t *except, int64_t now_ns);
 
 /*
  * COMMAND has ended: where that was begun, go on with the rest of the family until nobody is
- * left, for two graces at most after SIGKILL. Reaps all children but command.
+ * left, or two graces have passed since SIGKILL. Reaps all children but command.
  */
 void ending_finish(struct ending *ending, const pid_t *except, pid_t command);
 

@@ -4,7 +4,9 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <inttypes.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -76,6 +78,21 @@ int family_read(const pid_t *except, struct processes *family)
 	return 0;
 }
 
+/* Stopped ones are continued where the signal means that they are to do something. */
+static void send(pid_t pid, int signal)
+{
+	struct rlimit limit;
+
+	/* As the process itself might have set it. */
+	if (signal == SIGABRT && prlimit(pid, RLIMIT_CORE, NULL, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		prlimit(pid, RLIMIT_CORE, &limit, NULL);
+	}
+	kill(pid, signal);
+	if (signal == SIGTERM || signal == SIGABRT)
+		kill(pid, SIGCONT);
+}
+
 static size_t signal_some(const pid_t *except, int signal, bool (*is_wanted)(pid_t pid))
 {
 	struct processes family;
@@ -84,17 +101,54 @@ static size_t signal_some(const pid_t *except, int signal, bool (*is_wanted)(pid
 	if (family_read(except, &family) < 0)
 		return 0;
 	for (size_t i = 0; i < family.count; i++) {
-		const struct process *process = &family.list[i];
-
-		if (!is_wanted(process->pid))
+		if (!is_wanted(family.list[i].pid))
 			continue;
 		count++;
-		kill(process->pid, signal);
-		if (signal == SIGTERM)
-			kill(process->pid, SIGCONT);
+		send(family.list[i].pid, signal);
 	}
 	processes_done(&family);
 	return count;
+}
+
+/* Does it catch or ignore signal? */
+static bool is_handled(pid_t pid, int signal)
+{
+	char path[64];
+	char line[256];
+	uint64_t signals, handled = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	cleanup_fclose FILE *file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "SigIgn: %" SCNx64, &signals) == 1 ||
+		    sscanf(line, "SigCgt: %" SCNx64, &signals) == 1)
+			handled |= signals;
+	}
+	return handled >> (signal - 1) & 1;
+}
+
+static bool has_children(const struct processes *family, pid_t pid)
+{
+	for (size_t i = 0; i < family->count; i++)
+		if (family->list[i].parent == pid)
+			return true;
+	return false;
+}
+
+void family_abort(const pid_t *except)
+{
+	struct processes family;
+
+	if (family_read(except, &family) < 0)
+		return;
+	for (size_t i = 0; i < family.count; i++) {
+		const struct process *process = &family.list[i];
+		bool is_telling = process->threads > 1 || !has_children(&family, process->pid);
+		bool is_abort = is_telling && !is_handled(process->pid, SIGTERM);
+
+		send(process->pid, is_abort ? SIGABRT : SIGTERM);
+	}
+	processes_done(&family);
 }
 
 size_t family_signal(const pid_t *except, int signal)

@@ -20,6 +20,12 @@
  */
 size_t family_signal(const pid_t *except, int signal);
 
+/*
+ * SIGTERM to each of them, but where that would end it without a core, and it has several threads or
+ * no children, SIGABRT; which its limit for the size of cores then does not forbid, as far as can be.
+ */
+void family_abort(const pid_t *except);
+
 /* Those that it would be sent to; processes_done() frees. Returns 0 or -errno. */
 int family_read(const pid_t *except, struct processes *family) MUST_CHECK;
 

@@ -13,6 +13,7 @@
 #define NS_PER_SEC 1000000000
 #define NS_PER_MS 1000000
 #define SIZE_BYTES_MAX (UINT64_C(1) << 50)
+#define RUNS_MAX 1000000
 
 int option_number(const char *name, const char *text, int max, int *ret, struct error *err)
 {
@@ -158,4 +159,22 @@ int option_directory(const char *name, const char *text, const char **ret, struc
 		return fail(err, EINVAL, "--%s: '%s' is no directory", name, text);
 	*ret = text;
 	return 0;
+}
+
+int option_detail(const char *name, const char *text, bool *is_summary, struct error *err)
+{
+	unsigned word = 0;
+	int ret = option_word(name, text, arguments_find("DETAIL")->words, &word, err);
+
+	*is_summary = word == 1;
+	return ret;
+}
+
+int option_runs(const char *name, const char *text, unsigned *ret, struct error *err)
+{
+	int code = option_count(name, text, RUNS_MAX, ret, err);
+
+	if (code == 0 && *ret == 0)
+		return fail(err, EINVAL, "--%s needs a number of runs above 0", name);
+	return code;
 }

@@ -46,4 +46,11 @@ int option_file(const char *name, const char *text, const char **ret, struct err
 int option_directory(const char *name, const char *text, const char **ret,
 		     struct error *err) MUST_CHECK;
 
+/* A word of DETAIL. */
+int option_detail(const char *name, const char *text, bool *is_summary,
+		  struct error *err) MUST_CHECK;
+
+/* How many runs, 1 at least. */
+int option_runs(const char *name, const char *text, unsigned *ret, struct error *err) MUST_CHECK;
+
 #endif

@@ -29,7 +29,6 @@ static const struct option_info table[] = {
 
 /* What getopt_long() returns for a row; a letter is itself. */
 #define LONG_BASE 256
-#define RUNS_MAX 1000000
 #define BUDGET_MAX 100000000
 #define CHECK_SIZE_MAX (UINT64_C(2) << 30)
 
@@ -50,15 +49,6 @@ static int parse_stacks(const char *name, const char *text, struct options *opti
 	return ret;
 }
 
-static int parse_detail(const char *name, const char *text, bool *is_summary, struct error *err)
-{
-	unsigned word = 0;
-	int ret = option_word(name, text, arguments_find("DETAIL")->words, &word, err);
-
-	*is_summary = word == 1;
-	return ret;
-}
-
 /* As has_arg of getopt_long()'s tables. */
 static int argument_need(const struct option_info *info)
 {
@@ -76,19 +66,11 @@ static int parse_noise(const char *name, const char *text, struct options *optio
 	return text ? option_seed(name, text, &options->record.noise_seed, err) : 0;
 }
 
-static int parse_repeat(const char *name, const char *text, unsigned *runs, struct error *err)
-{
-	int ret = option_count(name, text, RUNS_MAX, runs, err);
-
-	if (ret == 0 && *runs == 0)
-		return fail(err, EINVAL, "--%s needs a number of runs above 0", name);
-	return ret;
-}
-
 /* Of options that are given or not. */
 static void options_set_flag(struct options *options, enum option_id id)
 {
 	options->record.is_plain |= id == OPTION_PLAIN;
+	options->record.wants_core |= id == OPTION_CORE;
 	options->is_strict |= id == OPTION_STRICT;
 	options->is_junit_strict |= id == OPTION_JUNIT_STRICT;
 	options->lists_dropped |= id == OPTION_DROPPED;
@@ -125,6 +107,30 @@ static int options_set_list(struct list_options *lists, enum option_id id, const
 	}
 }
 
+/* Of thresholds and budgets of analyses. */
+static int options_set_limit(struct options *options, enum option_id id, const char *value,
+			     struct error *err)
+{
+	const char *name = table[id].name;
+
+	switch (id) {
+	case OPTION_BLOCK_THRESHOLD:
+		return option_limit(name, value, &options->limits.blocked_holding_ns, err);
+	case OPTION_LONG_WAIT:
+		return option_limit(name, value, &options->limits.wait_ns, err);
+	case OPTION_LONG_HOLD:
+		return option_limit(name, value, &options->limits.hold_ns, err);
+	case OPTION_INVERSION_THRESHOLD:
+		return option_limit(name, value, &options->limits.inversion_ns, err);
+	case OPTION_ORDER_BUDGET:
+		return option_count(name, value, BUDGET_MAX, &options->limits.order_states, err);
+	case OPTION_PATH_MEMORY:
+		return option_size(name, value, &options->limits.path_bytes, err);
+	default:
+		return options_set_list(&options->lists, id, value, err);
+	}
+}
+
 static int options_set(struct options *options, enum option_id id, const char *value,
 		       struct error *err)
 {
@@ -145,15 +151,17 @@ static int options_set(struct options *options, enum option_id id, const char *v
 	case OPTION_ON_DEADLOCK:
 		return option_word(name, value, arguments_find("ANSWER")->words,
 				   &options->record.on_deadlock, err);
+	case OPTION_STALL:
+		return option_seconds(name, value, &options->record.stall_ns, err);
 	case OPTION_STACKS:
 		return parse_stacks(name, value, options, err);
 	case OPTION_DETAIL:
-		return parse_detail(name, value, &options->record.is_summary, err);
+		return option_detail(name, value, &options->record.is_summary, err);
 	case OPTION_MAX_SIZE:
 	case OPTION_CHECK_MAX_SIZE:
 		return option_size(name, value, &options->record.max_bytes, err);
 	case OPTION_REPEAT:
-		return parse_repeat(name, value, &options->runs, err);
+		return option_runs(name, value, &options->runs, err);
 	case OPTION_NOISE:
 		return parse_noise(name, value, options, err);
 	case OPTION_FORMAT:
@@ -168,22 +176,10 @@ static int options_set(struct options *options, enum option_id id, const char *v
 		return option_count(name, value, 1000000, &options->top, err);
 	case OPTION_AT:
 		return option_moment(name, value, &options->at, err);
-	case OPTION_BLOCK_THRESHOLD:
-		return option_limit(name, value, &options->limits.blocked_holding_ns, err);
-	case OPTION_LONG_WAIT:
-		return option_limit(name, value, &options->limits.wait_ns, err);
-	case OPTION_LONG_HOLD:
-		return option_limit(name, value, &options->limits.hold_ns, err);
-	case OPTION_INVERSION_THRESHOLD:
-		return option_limit(name, value, &options->limits.inversion_ns, err);
-	case OPTION_ORDER_BUDGET:
-		return option_count(name, value, BUDGET_MAX, &options->limits.order_states, err);
-	case OPTION_PATH_MEMORY:
-		return option_size(name, value, &options->limits.path_bytes, err);
 	case OPTION_COLOR:
 		return option_color(name, value, &options->color, err);
 	default:
-		return options_set_list(&options->lists, id, value, err);
+		return options_set_limit(options, id, value, err);
 	}
 }
 
@@ -265,6 +261,8 @@ static int options_agree(struct options *options, enum command command, struct e
 {
 	if (options->record.is_plain && options->record.is_summary)
 		return fail(err, EINVAL, "--plain does not go with --detail summary");
+	if (options->record.is_plain && options->record.stall_ns)
+		return fail(err, EINVAL, "--plain does not go with --stall");
 	if (command & (COMMAND_REPORT | COMMAND_CHECK))
 		return targets_settle(&options->targets, options->output, err);
 	return 0;

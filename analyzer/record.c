@@ -194,6 +194,7 @@ static int run_command(struct record *record, struct watched *watched, struct er
 		.timeout_ns = record->options->timeout_ns,
 		.on_deadlock = record->options->on_deadlock,
 		.say = record->options->say,
+		.stall_ns = record->options->stall_ns,
 		.wants_core = record->options->wants_core,
 	};
 	ret = watch_command(&watch, watched, err);

@@ -33,9 +33,10 @@ enum record_ending {
 };
 
 struct record_options {
-	const char *directory;		   /* is made, or is empty */
-	char *const *command;		   /* NULL ends it; at least one word */
-	int64_t timeout_ns;		   /* 0: none */
+	const char *directory; /* is made, or is empty */
+	char *const *command;  /* NULL ends it; at least one word */
+	int64_t timeout_ns;    /* 0: none */
+	int64_t stall_ns;      /* for how long nothing may move, 0: for ever. Not with is_plain */
 	enum live_answer on_deadlock;	   /* nothing with is_plain */
 	void (*say)(const char *sentence); /* for what is to be known at once; NULL allowed */
 	bool wants_core;		   /* SIGABRT before SIGKILL, to what it has to end */

@@ -14,6 +14,8 @@
 #define STOP_NS (SECOND_NS / 10)
 #define SIGHTINGS_MAX 8192
 
+static const char interrupted[] = "the run was interrupted";
+
 struct sighting_module {
 	pid_t pid;
 	uint64_t start, size;
@@ -75,7 +77,7 @@ static const char *why_not(const struct halt *halt, const struct halted *thread,
 			   const struct sighting_limits *limits)
 {
 	if (limits->is_cut)
-		return "the run was interrupted";
+		return interrupted;
 	if (halt->refused && !thread->is_attached)
 		return "ptrace is not permitted";
 	if (thread->is_attached && !thread->is_stopped)
@@ -84,9 +86,9 @@ static const char *why_not(const struct halt *halt, const struct halted *thread,
 						 : "they could not be read";
 }
 
-static void miss(struct sightings *sightings, pid_t pid, const char *why)
+static void miss(struct sightings *sightings, pid_t pid, int64_t count, const char *why)
 {
-	struct sighting_unseen unseen = { .pid = pid, .count = 1, .why = why };
+	struct sighting_unseen unseen = { .pid = pid, .count = count, .why = why };
 
 	for (guint i = sightings->unseen->len; i-- > 0;) {
 		struct sighting_unseen *last =
@@ -95,7 +97,7 @@ static void miss(struct sightings *sightings, pid_t pid, const char *why)
 			break;
 		if (last->why != why)
 			continue;
-		last->count++;
+		last->count += count;
 		return;
 	}
 	g_array_append_val(sightings->unseen, unseen);
@@ -151,7 +153,7 @@ static void see_thread(struct sightings *sightings, const struct halt *halt,
 	if (seen.count)
 		note_modules(sightings, &seen, walk);
 	else if (!strchr("ZXx", seen.state))
-		miss(sightings, seen.pid, why_not(halt, thread, limits));
+		miss(sightings, seen.pid, 1, why_not(halt, thread, limits));
 	g_array_append_val(sightings->threads, seen);
 }
 
@@ -188,9 +190,16 @@ void sightings_collect(struct sightings *sightings, const pid_t *except,
 	if (family_read(except, &family) < 0)
 		return;
 	qsort(family.list, family.count, sizeof(*family.list), compare_processes);
-	for (size_t i = 0; i < family.count && !limits->is_cut; i++)
-		if (is_traced(family.list[i].pid))
-			see_process(sightings, family.list[i].pid, limits);
+	for (size_t i = 0; i < family.count; i++) {
+		const struct process *process = &family.list[i];
+
+		if (!is_traced(process->pid))
+			continue;
+		if (limits->is_cut)
+			miss(sightings, process->pid, process->threads, interrupted);
+		else
+			see_process(sightings, process->pid, limits);
+	}
 	processes_done(&family);
 }
 
@@ -200,7 +209,7 @@ static const char *state_word(char state)
 	case 'R':
 		return "running";
 	case 'D':
-		return "waiting for a device";
+		return "uninterruptible";
 	case 'T':
 	case 't':
 		return "stopped";

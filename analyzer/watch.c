@@ -11,7 +11,9 @@
 
 #include "analyzer/clock.h"
 #include "analyzer/family.h"
+#include "analyzer/movement.h"
 #include "analyzer/snapshot.h"
+#include "analyzer/stall.h"
 
 /* One Ctrl-C may reach us twice: from the terminal, and from a parent that passes it on. */
 #define SAME_INTERRUPT_NS (SECOND_NS / 5)
@@ -48,6 +50,8 @@ struct watching {
 	unsigned int stuck_looks;
 	struct ending ending;
 	struct live live;
+	struct stall stall;
+	int64_t stall_at; /* when to look whether anything moves */
 };
 
 static int64_t timeout_at(int64_t timeout_ns)
@@ -110,6 +114,7 @@ static void check_session(struct watching *watching)
 	watching->fds[FD_CONSUMER].fd = -1;
 	watching->fds[FD_COLLECTOR].fd = -1;
 	watching->fds[FD_NEWS].fd = -1;
+	watching->stall_at = NEVER;
 	if (watching->watch->collector)
 		collector_give_up(watching->watch->collector);
 	else
@@ -167,7 +172,7 @@ static void begin_ending(struct watching *watching, enum ending_reason reason, i
 {
 	if (watching->ending.reason != ENDING_NONE)
 		return;
-	watching->timeout_at = NEVER;
+	watching->timeout_at = watching->stall_at = NEVER;
 	watching->watched->ended = reason;
 	note_hang(watching, reason, idle_ns);
 	ending_begin(&watching->ending, reason, clock_now_ns());
@@ -184,6 +189,18 @@ static void take_news(struct watching *watching)
 	live_hear(&watching->live, clock_now_ns());
 }
 
+static void look_for_movement(struct watching *watching)
+{
+	struct stall_sample sample;
+
+	movement_see(collector_arena(watching->watch->collector), watching->tracers, &sample);
+	int64_t now = clock_now_ns();
+	bool is_stalled = stall_take(&watching->stall, &sample, now);
+	watching->stall_at = watching->stall.look_ns;
+	if (is_stalled)
+		begin_ending(watching, ENDING_STALL, stall_idle_ns(&watching->stall, now));
+}
+
 static void take_time(struct watching *watching)
 {
 	int64_t now = clock_now_ns();
@@ -192,6 +209,8 @@ static void take_time(struct watching *watching)
 		begin_ending(watching, ENDING_DEADLOCK, -1);
 	if (now >= watching->timeout_at)
 		begin_ending(watching, ENDING_TIMEOUT, -1);
+	if (now >= watching->stall_at)
+		look_for_movement(watching);
 	if (now >= watching->ending.due_ns)
 		ending_step(&watching->ending, watching->tracers, now);
 	if (now >= watching->check_at)
@@ -202,8 +221,9 @@ static void take_time(struct watching *watching)
 
 static int poll_timeout_ms(const struct watching *watching)
 {
-	const int64_t times[] = { watching->timeout_at, watching->ending.due_ns, watching->check_at,
-				  watching->look_at, watching->live.next_ns };
+	const int64_t times[] = { watching->timeout_at, watching->ending.due_ns,
+				  watching->check_at,	watching->look_at,
+				  watching->stall_at,	watching->live.next_ns };
 	int64_t at = NEVER;
 
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
@@ -269,10 +289,15 @@ int watch_command(const struct watch *watch, struct watched *watched, struct err
 		.timeout_at = timeout_at(watch->timeout_ns),
 		.check_at = clock_now_ns() + CHECK_NS,
 		.look_at = NEVER,
+		.stall_at = NEVER,
 	};
 	ending_init(&watching.ending, watch->wants_core);
 	live_init(&watching.live, watch->on_deadlock, watch->say,
 		  watch->collector ? collector_arena(watch->collector) : NULL);
+	if (watch->stall_ns && watch->collector) {
+		stall_init(&watching.stall, watch->stall_ns, clock_now_ns());
+		watching.stall_at = watching.stall.look_ns;
+	}
 	watch_tracers(watch->session, watch->collector, watching.tracers);
 	while (!watching.fds[FD_COMMAND].revents) {
 		int count = poll(watching.fds, FD_COUNT, poll_timeout_ms(&watching));

@@ -22,6 +22,7 @@ struct watch {
 	struct notes *notes;	       /* for where threads are when they are ended */
 	const struct signals *signals; /* taken before COMMAND was started */
 	int64_t timeout_ns;	       /* 0: none */
+	int64_t stall_ns; /* for how long nothing may move; 0: for ever. Not without collector */
 	enum live_answer on_deadlock;
 	void (*say)(const char *sentence); /* see live.h */
 	bool wants_core;		   /* of what does not end by itself */
@@ -42,8 +43,9 @@ struct watched {
  * Wait for COMMAND, and reap what it leaves to us.
  *
  * A signal from the terminal went to COMMAND as well; any other is passed on. A second
- * Ctrl-C kills COMMAND and its family. When the time is over the family is ended as
- * ending.h says, and so where its threads deadlock and that is the answer. Children that outlive COMMAND are left alone
+ * Ctrl-C kills COMMAND and its family. When the time is over, when nothing has moved for
+ * stall_ns (stall.h), and where its threads deadlock and that is the answer, it is noted where all
+ * threads are, and the family is ended as ending.h says. Children that outlive COMMAND are left alone
  * otherwise. Where the recording breaks the collector is given up, and all goes on unrecorded.
  */
 int watch_command(const struct watch *watch, struct watched *watched, struct error *err) MUST_CHECK;

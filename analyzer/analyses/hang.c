@@ -48,16 +48,6 @@ static GHashTable *find_found(const struct report *report)
 	return names;
 }
 
-/* If the trace has no stack of its wait, what a finding tells of it has none either. */
-static bool is_found(const struct writer *writer, const struct seen_thread *seen, const char *name)
-{
-	const struct place *place = &seen->wait.place;
-	size_t count = 0;
-
-	return process_frames(place->process, place->stack, &count) &&
-	       g_hash_table_contains(writer->found, name);
-}
-
 /* That of a thread's end becomes known at the end of the trace. */
 static const struct wait *wait_of(const struct seen_thread *seen)
 {
@@ -65,6 +55,20 @@ static const struct wait *wait_of(const struct seen_thread *seen)
 
 	return now->kind == seen->wait.kind && now->since_ns == seen->wait.since_ns ? now
 										    : &seen->wait;
+}
+
+/*
+ * If the trace has no stack of its wait, what a finding tells of it has none either; and it may be about
+ * a wait that began later.
+ */
+static bool is_found(const struct writer *writer, const struct seen_thread *seen, const char *name)
+{
+	const struct place *place = &seen->wait.place;
+	size_t count = 0;
+
+	return seen->thread && wait_of(seen) == &seen->thread->wait &&
+	       process_frames(place->process, place->stack, &count) &&
+	       g_hash_table_contains(writer->found, name);
 }
 
 static const char *name_of(const struct writer *writer, const struct seen_thread *seen)

@@ -26,6 +26,8 @@ usage() {
 		record --format json true
 		record --timeout 0 true
 		record --timeout 1s true
+		record --stall 0 true
+		record --plain --stall 1 true
 		record --stacks 65 true
 		check
 		check --error-exitcode 256 true

@@ -50,8 +50,9 @@ START_TEST(asks_for_a_core)
 	begin(ENDING_STALL, true);
 	takes(SIGTERM, 100 * MS);
 	takes(SIGABRT, 2100 * MS);
-	takes(SIGKILL, 4100 * MS);
-	takes(SIGKILL, 6100 * MS);
+	/* A core takes its time. */
+	takes(SIGKILL, 12100 * MS);
+	takes(SIGKILL, 14100 * MS);
 }
 END_TEST
 

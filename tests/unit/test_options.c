@@ -144,14 +144,14 @@ START_TEST(all_of_check)
 	struct options options = accept(
 		COMMAND_CHECK,
 		"--format json -o out --fail-on=error --strict --top 3 --dropped --color never "
-		"--error-exitcode 0 --timeout 1.5 --stacks 0 --trace kept -- prog -o x");
+		"--error-exitcode 0 --timeout 1.5 --stall 2 --core --stacks 0 --trace kept -- prog -o x");
 
 	ck_assert_str_eq(options.targets.rows[0].format->name, "json");
 	ck_assert_str_eq(options.targets.rows[0].path, "out");
 	ck_assert_int_eq(options.fail_on, LEVEL_ERROR);
-	ck_assert(options.is_strict && options.lists_dropped);
-	ck_assert_uint_eq(options.top, 3);
-	ck_assert_int_eq(options.color, COLOR_NEVER);
+	ck_assert(options.is_strict && options.lists_dropped && options.record.wants_core);
+	ck_assert(options.top == 3 && options.color == COLOR_NEVER);
+	ck_assert_int_eq(options.record.stall_ns, 2000000000);
 	ck_assert_int_eq(options.error_exitcode, 0);
 	ck_assert_int_eq(options.record.timeout_ns, 1500000000);
 	ck_assert_uint_eq(options.record.stacks, 0);
