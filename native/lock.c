@@ -143,7 +143,7 @@ int lock_take_again(struct heddle_lock *lock)
 /* The usual way, where nobody looks on. */
 static inline bool is_taken_quickly(struct heddle_lock *lock)
 {
-	return __builtin_expect(!watch_is_on, 1) && word_change(&lock->word, FREE, HELD);
+	return __builtin_expect(!watch_is_on, 1) && word_change_alone(&lock->word, FREE, HELD);
 }
 
 int heddle_lock_acquire(struct heddle_lock *lock)
@@ -225,7 +225,7 @@ int lock_release(struct heddle_lock *lock, struct native_site at)
 
 int heddle_lock_release(struct heddle_lock *lock)
 {
-	if (__builtin_expect(!watch_is_on, 1) && word_change(&lock->word, HELD, FREE))
+	if (__builtin_expect(!watch_is_on, 1) && word_change_alone(&lock->word, HELD, FREE))
 		return 0;
 	return lock_release(lock, HERE);
 }

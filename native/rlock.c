@@ -175,7 +175,7 @@ int rlock_acquire(struct heddle_rlock *lock, const struct timespec *deadline, st
 
 int heddle_rlock_acquire(struct heddle_rlock *lock)
 {
-	if (__builtin_expect(!watch_is_on, 1) && word_change(&lock->word, FREE, self()))
+	if (__builtin_expect(!watch_is_on, 1) && word_change_alone(&lock->word, FREE, self()))
 		return 0;
 	return rlock_acquire(lock, NULL, HERE);
 }
@@ -250,6 +250,9 @@ int rlock_release(struct heddle_rlock *lock, struct native_site at)
 
 int heddle_rlock_release(struct heddle_rlock *lock)
 {
+	if (__builtin_expect(!watch_is_on, 1) && lock->depth == 0 &&
+	    word_change_alone(&lock->word, self(), FREE))
+		return 0;
 	return rlock_release(lock, HERE);
 }
 

@@ -16,12 +16,12 @@
 void __tsan_acquire(void *object) __attribute__((weak));
 void __tsan_release(void *object) __attribute__((weak));
 
-bool watch_is_on;
+bool watch_is_checked, watch_is_on;
 
 static __attribute__((constructor)) void watch_start(void)
 {
 	if (RUNNING_ON_VALGRIND || __tsan_acquire)
-		watch_is_on = true;
+		watch_is_checked = watch_is_on = true;
 }
 
 void watch_tell_acquired(const void *object)

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/single_threaded.h>
 #include <time.h>
 
 static inline uint32_t word_load(const uint32_t *word)
@@ -21,6 +22,20 @@ static inline bool word_change(uint32_t *word, uint32_t from, uint32_t to)
 {
 	return __atomic_compare_exchange_n(word, &from, to, false, __ATOMIC_SEQ_CST,
 					   __ATOMIC_SEQ_CST);
+}
+
+/*
+ * The same of a lock's word, by a thread and no signal handler, where nobody looks on: cheap
+ * while there is but one thread, as libc's locks are.
+ */
+static inline bool word_change_alone(uint32_t *word, uint32_t from, uint32_t to)
+{
+	if (!__libc_single_threaded)
+		return word_change(word, from, to);
+	if (__atomic_load_n(word, __ATOMIC_RELAXED) != from)
+		return false;
+	__atomic_store_n(word, to, __ATOMIC_RELAXED);
+	return true;
 }
 
 /* What it was before. */

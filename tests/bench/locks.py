@@ -115,13 +115,40 @@ def workload_ways(ways, name):
             for way, (speed, function) in ways.all().items()}
 
 
+# Locks of the native library beside libc's, by one thread.
+NATIVE_ROUNDS = {BARE: 40000000, FULL: 10000000}
+NATIVE_LOCK, NATIVE_RLOCK, LIBC_MUTEX = "lock", "rlock", "pthread"
+
+
+def native_ways(heddle):
+    program = heddle.program("native")
+
+    def bare(words):
+        return result(run([program, *words]))
+
+    def full(words):
+        with heddle.recording() as trace:
+            return result(run([*heddle.record(), program, *words]), trace)
+
+    return {("native", f"{kind}, {way}"): functools.partial(function, [kind, str(NATIVE_ROUNDS[way])])
+            for kind in (LIBC_MUTEX, NATIVE_LOCK, NATIVE_RLOCK)
+            for way, function in ((BARE, bare), (FULL, full))}
+
+
+def native(got):
+    mine = {way: results for (workload, way), results in got.items() if workload == "native"}
+    return {"summary": "a native lock acquired and released, one thread; ratios to libc's, bare",
+            "rows": rows(mine, "ns/round")}
+
+
 def bench(heddle, source, scratch, runs):
     """Tables by workload."""
     ways = Ways(heddle, source, scratch)
     flat = {(name, way): function for name in WORKLOADS
             for way, function in workload_ways(ways, name).items()}
+    flat |= native_ways(heddle)
     got = measure(flat, runs, "locks")
-    tables = {}
+    tables = {"native": native(got)}
     for name, (summary, _) in WORKLOADS.items():
         mine = {way: results for (workload, way), results in got.items() if workload == name}
         tables[name] = {"summary": summary, "rows": rows(mine, "ns/round")}

@@ -18,6 +18,11 @@ class Seen:
     def pair(self, name):
         return self.row("locks", "pair", name)
 
+    def native(self, kind, way, to_kind, to_way):
+        one, other = (self.row("locks", "native", f"{k}, {w}")
+                      for k, w in ((kind, way), (to_kind, to_way)))
+        return of(median(one), median(other)) if one and other else None
+
     def own(self, key):
         return (self.row("locks", "own", locks.FULL) or {}).get(key)
 
@@ -45,6 +50,12 @@ def promises(figures):
         ("full / LTTng's pthread wrapper", 0.12, of(median(full), median(seen.pair(locks.LTTNG)))),
         ("full / ThreadSanitizer", 0.3, of(median(full), median(seen.pair(locks.TSAN)))),
         ("summary, uncontended pair / bare", 2.5, ratio(seen.pair(locks.SUMMARY))),
+        ("native lock, uncontended pair / libc's", 1.5,
+         seen.native(locks.NATIVE_LOCK, locks.BARE, locks.LIBC_MUTEX, locks.BARE)),
+        ("native lock, full / bare", 4,
+         seen.native(locks.NATIVE_LOCK, locks.FULL, locks.NATIVE_LOCK, locks.BARE)),
+        ("full, native lock / libc's", 1.2,
+         seen.native(locks.NATIVE_LOCK, locks.FULL, locks.LIBC_MUTEX, locks.FULL)),
         ("full, two threads with own locks / one", 1.3, seen.own("to_one_thread")),
         ("full, 64 locks: bytes per operation", 9, hot and hot["bytes_per_operation"]),
         ("xz, full / bare", 1.05, seen.program("xz")),
