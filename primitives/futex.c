@@ -11,6 +11,7 @@
 
 #include "primitives/blocking.h"
 #include "primitives/fork.h"
+#include "primitives/sandbox.h"
 
 /* FUTEX_LOCK_PI2 is newer than some kernels' headers. */
 #define LOCK_PI2 13
@@ -111,6 +112,7 @@ PUBLIC long syscall(long number, ...)
 		wrap_resolve();
 	if (number == SYS_futex)
 		return futex(WRAP_CALLER, arguments);
+	sandbox_note(number, arguments[0]);
 	long result = real.syscall(number, arguments[0], arguments[1], arguments[2], arguments[3],
 				   arguments[4], arguments[5]);
 	if (result == 0 && is_unknown_child(number, arguments[0]))

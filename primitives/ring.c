@@ -8,7 +8,8 @@
  *
  * What others wait for is read by the kernel: their wait may be over meanwhile, and the memory gone, or
  * it is memory of another process, which shares the lock. Where the kernel refuses, nothing is told. What
- * the calling thread waits for is in use: it is about to lock it.
+ * the calling thread waits for is in use: it is about to lock it. A process that filters its own system
+ * calls is not looked at, since the filter may end it.
  */
 #include "primitives/ring.h"
 
@@ -17,6 +18,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "primitives/sandbox.h"
 #include "primitives/wrap.h"
 
 #define RING_MAX 256
@@ -231,7 +233,8 @@ uint32_t ring_find(const struct packer *packer, enum event_type type, uint64_t *
 	struct waits_ring ring = { 0 };
 	uint64_t first, second;
 
-	if (sort_of(type) == NONE || !packer->has_entry || !packer_arena->is_ring_wanted)
+	if (sort_of(type) == NONE || !packer->has_entry || !packer_arena->is_ring_wanted ||
+	    sandbox_is_entered())
 		return 0;
 	/* Of two threads that both show a wait and then look, one at least sees the other's. */
 	atomic_thread_fence(memory_order_seq_cst);

@@ -4,6 +4,7 @@
 #include <mqueue.h>
 #include <sys/file.h>
 #include <sys/msg.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
 
@@ -370,6 +371,15 @@ static void queues(void)
 	mq_close(no_wait);
 }
 
+static void attributes(void)
+{
+	CHECK_CALL("prctl, no such", prctl(-1, 0, 0, 0, 0));
+	CHECK_CALL("prctl, of one argument", prctl(PR_GET_DUMPABLE));
+	CHECK_CALL("prctl, of two", prctl(PR_SET_TIMERSLACK, 70000));
+	CHECK_CALL("prctl, which gives it", prctl(PR_GET_TIMERSLACK));
+	CHECK_CALL("prctl, no filter", prctl(PR_SET_SECCOMP, 42, NULL));
+}
+
 int main(void)
 {
 	conform_start();
@@ -381,5 +391,6 @@ int main(void)
 	messages();
 	semaphores();
 	queues();
+	attributes();
 	return 0;
 }

@@ -2,9 +2,14 @@
 /* What is nearly a ring of waits. The argument says which; each case ends with status 0. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -169,7 +174,7 @@ static bool waits_for(const struct waits *waits, int i, const void *object)
 	return false;
 }
 
-/* A ring indeed, of which one member jumps out at once. */
+/* A ring indeed, of which one member jumps out as soon as it is told. */
 static void leaves(void)
 {
 	int fd = open(getenv(RECORDING_BUFFERS_VARIABLE), O_RDONLY | O_CLOEXEC);
@@ -182,7 +187,8 @@ static void leaves(void)
 	for (int i = 0; i < 2; i++)
 		pthread_create(&threads[i], NULL, leaving_member, (void *)(intptr_t)i);
 	while (!waits_for(arena_waits(arena), 0, &mutexes[1]) ||
-	       !waits_for(arena_waits(arena), 1, &mutexes[0]))
+	       !waits_for(arena_waits(arena), 1, &mutexes[0]) ||
+	       !arena_waits(arena)->rings[0].count)
 		usleep(100);
 	pthread_kill(threads[1], SIGUSR1);
 	for (int i = 0; i < 2; i++)
@@ -225,6 +231,23 @@ static void chain(void)
 		pthread_join(threads[i], NULL);
 }
 
+/* Whatever is no ordinary system call of locks ends a process that has filtered itself. */
+static void sandboxed(void)
+{
+	struct sock_filter instructions[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { 5, instructions };
+
+	EXPECT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	EXPECT(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0);
+	chain();
+}
+
 /* Whoever reads or posts is nobody whom libc knows: no ring is seen, until somebody else looks. */
 static sem_t semaphore;
 
@@ -246,7 +269,7 @@ static void semaphores(void)
 
 static const struct ring_case cases[] = {
 	CASE(timed),	 CASE(half_timed), CASE(trying), CASE(relocks),	   CASE(dead_owner),
-	CASE(inherited), CASE(leaves),	   CASE(chain),	 CASE(semaphores),
+	CASE(inherited), CASE(leaves),	   CASE(chain),	 CASE(semaphores), CASE(sandboxed),
 };
 
 int main(int argc, char **argv)

@@ -16,7 +16,7 @@ waits_are_shown() {
 
 cases='abba three many c11 inherit robust recursive checked self adaptive join joins writers readers
 	shared'
-near_cases='timed half_timed trying relocks dead_owner inherited leaves chain semaphores'
+near_cases='timed half_timed trying relocks dead_owner inherited leaves chain semaphores sandboxed'
 
 # In one recording: each case is a process, and they stay until the test has seen what it wants.
 cat >"$T/user/all" <<'END'
