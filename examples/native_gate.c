@@ -1,30 +1,46 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A start gate: an event lets all runners go at once. */
+/*
+ * A start gate: runners come to the line and wait for an event, which lets all of them go at once, and
+ * whoever comes later, too. Correct.
+ */
 #include <heddle.h>
 #include <stdio.h>
 
-static struct heddle_event go = HEDDLE_EVENT_INIT("start gate");
+#define RUNNERS 4
 
-static int run(void *lane)
+static struct heddle_event gate = HEDDLE_EVENT_INIT("gate");
+static struct heddle_semaphore at_line = HEDDLE_SEMAPHORE_INIT(0, "at_line");
+static struct heddle_semaphore home = HEDDLE_SEMAPHORE_INIT(0, "home");
+
+static int run(void *unused)
 {
-	heddle_event_wait(&go);
-	return *(int *)lane;
+	(void)unused;
+	heddle_semaphore_release(&at_line, 1);
+	heddle_event_wait(&gate);
+	heddle_semaphore_release(&home, 1);
+	return 0;
 }
 
 int main(void)
 {
-	struct heddle_thread runners[3];
-	int lanes[3] = { 1, 2, 3 }, sum = 0;
+	/* Nobody joins them, so they must outlive main. */
+	static struct heddle_thread runners[RUNNERS], late;
+	char name[16];
 
-	for (int i = 0; i < 3; i++) {
-		heddle_thread_init(&runners[i], "runner", run, &lanes[i]);
+	for (int i = 0; i < RUNNERS; i++) {
+		snprintf(name, sizeof(name), "runner %d", i + 1);
+		heddle_thread_init(&runners[i], name, run, NULL);
 		heddle_thread_start(&runners[i]);
 	}
-	heddle_event_set(&go);
-	for (int i = 0; i < 3; i++) {
-		heddle_thread_join(&runners[i]);
-		sum += heddle_thread_status(&runners[i]);
-	}
-	printf("%d\n", sum);
-	return sum != 6;
+	for (int i = 0; i < RUNNERS; i++)
+		heddle_semaphore_acquire(&at_line);
+	if (heddle_semaphore_try_acquire(&home) == HEDDLE_BUSY)
+		puts("all at the line, nobody home");
+	heddle_event_set(&gate);
+	heddle_thread_init(&late, "latecomer", run, NULL);
+	heddle_thread_start(&late);
+	for (int i = 0; i < RUNNERS + 1; i++)
+		heddle_semaphore_acquire(&home);
+	puts("all home");
+	return 0; /* the program waits for its threads, as Python's does */
 }

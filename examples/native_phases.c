@@ -1,43 +1,74 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Phases: at a barrier three threads wait for each other, and its action turns the page. */
+/*
+ * Four workers smooth a row of numbers, each its own part, phase after phase. A barrier lets nobody
+ * begin a phase before all have ended the one before, and its action, which one of them runs
+ * while the others wait, makes the new row the old one. Correct.
+ */
 #include <heddle.h>
 #include <stdio.h>
 
-#define THREADS 3
-#define PHASES 10
+#define WORKERS 4
+#define PART 4
+#define SIZE (WORKERS * PART)
+#define PHASES 3
 
 static struct heddle_barrier barrier;
-static int page;
+static int rows[2][SIZE];
+static int *old_row = rows[0], *new_row = rows[1];
+static int phase;
 
-static int turn(void *unused)
+struct worker {
+	struct heddle_thread thread;
+	int start;
+};
+
+static int next_phase(void *unused)
 {
+	int *row = old_row;
+
 	(void)unused;
-	page++;
+	old_row = new_row;
+	new_row = row;
+	printf("phase %d:", ++phase);
+	for (int i = 0; i < SIZE; i++)
+		printf(" %d", old_row[i]);
+	putchar('\n');
 	return 0;
 }
 
-static int work(void *unused)
+/* Python's subclass with a run() of its own. */
+static int work(struct heddle_thread *thread)
 {
-	(void)unused;
-	for (int phase = 1; phase <= PHASES; phase++) {
-		int place = heddle_barrier_wait_within(&barrier, HEDDLE_S(30));
-		if (place < 0)
-			return place;
+	const struct worker *worker = (const struct worker *)thread;
+
+	for (int i = 0; i < PHASES; i++) {
+		for (int at = worker->start; at < worker->start + PART; at++) {
+			int left = at > 0 ? old_row[at - 1] : 0;
+			int right = at < SIZE - 1 ? old_row[at + 1] : 0;
+
+			new_row[at] = (left + right) / 2;
+		}
+		if (heddle_barrier_wait(&barrier) < 0)
+			return HEDDLE_BROKEN;
 	}
 	return 0;
 }
 
 int main(void)
 {
-	struct heddle_thread threads[THREADS];
+	static struct worker workers[WORKERS];
 
-	heddle_barrier_init(&barrier, THREADS, turn, NULL, HEDDLE_FOREVER, "end of phase");
-	for (int i = 0; i < THREADS; i++) {
-		heddle_thread_init(&threads[i], "worker", work, NULL);
-		heddle_thread_start(&threads[i]);
+	rows[0][SIZE / 2] = 800;
+	heddle_barrier_init(&barrier, WORKERS, next_phase, NULL, HEDDLE_FOREVER, "phase end");
+	for (int i = 0; i < WORKERS; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "worker %d", i + 1);
+		workers[i].start = i * PART;
+		heddle_thread_init_run(&workers[i].thread, name, work);
+		heddle_thread_start(&workers[i].thread);
 	}
-	for (int i = 0; i < THREADS; i++)
-		heddle_thread_join(&threads[i]);
-	printf("page %d\n", page);
-	return page != PHASES;
+	for (int i = 0; i < WORKERS; i++)
+		heddle_thread_join(&workers[i].thread);
+	return heddle_barrier_destroy(&barrier) ? 1 : 0;
 }

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Producer and consumer: a condition says that the queue is not empty, another that it is not full. */
+/*
+ * Two producers and a consumer around a queue with little room: a lock, and a condition for each
+ * thing that may be waited for. Correct.
+ */
 #include <heddle.h>
 #include <stdio.h>
 
-#define PLACES 4
-#define ITEMS 1000
+#define ROOM 3
+#define EACH 50
+#define PRODUCERS 2
 
 static struct heddle_lock lock = HEDDLE_LOCK_INIT("queue");
 static struct heddle_condition not_empty = HEDDLE_CONDITION_INIT_LOCK(&lock, "not_empty");
 static struct heddle_condition not_full = HEDDLE_CONDITION_INIT_LOCK(&lock, "not_full");
-static int items[PLACES], first, count;
+static int items[ROOM], first, count;
 
 static bool has_item(void *unused)
 {
@@ -17,23 +21,19 @@ static bool has_item(void *unused)
 	return count > 0;
 }
 
-static bool has_place(void *unused)
+static bool has_room(void *unused)
 {
 	(void)unused;
-	return count < PLACES;
+	return count < ROOM;
 }
 
-static int produce(void *unused)
+static void put(int item)
 {
-	(void)unused;
-	for (int i = 1; i <= ITEMS; i++) {
-		HEDDLE_WITH(&lock) {
-			heddle_condition_wait_for(&not_full, has_place, NULL);
-			items[(first + count++) % PLACES] = i;
-			heddle_condition_notify(&not_empty, 1);
-		}
+	HEDDLE_WITH(&lock) {
+		heddle_condition_wait_for(&not_full, has_room, NULL);
+		items[(first + count++) % ROOM] = item;
+		heddle_condition_notify(&not_empty, 1);
 	}
-	return 0;
 }
 
 static int take(void)
@@ -43,23 +43,45 @@ static int take(void)
 	HEDDLE_WITH(&lock) {
 		heddle_condition_wait_for(&not_empty, has_item, NULL);
 		item = items[first];
-		first = (first + 1) % PLACES;
+		first = (first + 1) % ROOM;
 		count--;
 		heddle_condition_notify(&not_full, 1);
 	}
 	return item;
 }
 
+static int produce(void *unused)
+{
+	(void)unused;
+	for (int item = 1; item <= EACH; item++)
+		put(item);
+	return 0;
+}
+
+/* What a thread returns is its status, which whoever joined it may read. */
+static int consume(void *unused)
+{
+	int sum = 0;
+
+	(void)unused;
+	for (int i = 0; i < PRODUCERS * EACH; i++)
+		sum += take();
+	return sum;
+}
+
 int main(void)
 {
-	struct heddle_thread producer;
-	long sum = 0;
+	struct heddle_thread consumer, producers[PRODUCERS];
 
-	heddle_thread_init(&producer, "producer", produce, NULL);
-	heddle_thread_start(&producer);
-	for (int i = 0; i < ITEMS; i++)
-		sum += take();
-	heddle_thread_join(&producer);
-	printf("%ld\n", sum);
-	return sum != ITEMS * (ITEMS + 1L) / 2;
+	heddle_thread_init(&consumer, "consumer", consume, NULL);
+	heddle_thread_start(&consumer);
+	for (int i = 0; i < PRODUCERS; i++) {
+		heddle_thread_init(&producers[i], i ? "producer 2" : "producer 1", produce, NULL);
+		heddle_thread_start(&producers[i]);
+	}
+	for (int i = 0; i < PRODUCERS; i++)
+		heddle_thread_join(&producers[i]);
+	heddle_thread_join(&consumer);
+	printf("%d items, which add up to %d\n", PRODUCERS * EACH, heddle_thread_status(&consumer));
+	return 0;
 }

@@ -1,22 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Self-deadlock on a plain lock, where an rlock was meant: a function that locks calls another one. Hangs. */
+/*
+ * A function that locks calls another that takes the same plain lock: it waits for itself, always.
+ *
+ *	heddle check --stall 1 -- examples/native_self
+ *
+ * `self-deadlock`: `basket`, where it was taken and where it is wanted again. With a struct
+ * heddle_rlock, which its owner may acquire again, the program is right.
+ */
 #include <heddle.h>
+#include <stdio.h>
 
-static struct heddle_lock lock = HEDDLE_LOCK_INIT("balance");
-static int balance;
+static struct heddle_lock basket = HEDDLE_LOCK_INIT("basket");
+static int apples;
 
-static int read_balance(void)
+static int count_apples(void)
 {
-	HEDDLE_WITH(&lock) {
-		return balance;
+	int count = 0;
+
+	HEDDLE_WITH(&basket) /* add_apple() has it already */
+		count = apples;
+	return count;
+}
+
+static void add_apple(void)
+{
+	HEDDLE_WITH(&basket) {
+		apples++;
+		printf("%d apples\n", count_apples());
 	}
-	return -1;
 }
 
 int main(void)
 {
-	HEDDLE_WITH(&lock) {
-		balance = read_balance() + 1;
-	}
+	add_apple();
 	return 0;
 }
