@@ -203,12 +203,12 @@ static int stop(struct session *session)
 	if (pending < 0)
 		ret = pending;
 	/*
-	 * A private daemon takes its session with it. Destroying it takes half a second, in
-	 * which nothing more is written: not pending means complete.
+	 * A private daemon takes its session with it. To destroy one takes half a second, in
+	 * which nothing more is written: not pending means complete. So nobody waits for it.
 	 */
 	if (session->is_private)
 		return ret;
-	int destroyed = lttng_destroy_session(session->name);
+	int destroyed = lttng_destroy_session_no_wait(session->name);
 	return ret < 0 ? ret : destroyed;
 }
 
@@ -246,7 +246,7 @@ static int find_daemon(struct session *session, struct error *err)
 static void discard(struct session *session, bool is_broken, bool is_lost)
 {
 	if (session->is_private)
-		home_leave(&session->home, &session->daemon, is_broken);
+		home_leave(&session->home, &session->daemon);
 	else
 		machine_leave(&session->machine, &session->daemon, is_broken);
 	if (!is_lost)
