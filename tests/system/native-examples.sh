@@ -111,5 +111,10 @@ fault forgotten 'exit-holding, stuck' "main waits for ever for lock \`account\` 
 fault self self-deadlock "main waits for ever for lock \`basket\` made at $at, which it holds itself"
 fault lost 'lost-wakeup, stuck' "guest waits for ever for condition \`bell\` made at $at, and nobody is left who could notify it: cook"
 fault broken broken-barrier "(early|punctual) hiker broke barrier \`meeting\` made at $at: its time was over before all had come"
+run "$heddle" check --stall 1 --timeout 20 --trace "$T/user/patient" -- "$examples/native_broken" patient
+is "$status $(sed -n 's/.* error: //p' "$T/out")" '66 stuck (actual)' 'broken patient: is found'
+tr -s ' \n' ' ' <"$T/out" >"$T/words"
+like "$T/words" "2 of 3 threads have arrived at barrier \`meeting\` made at $at, and nobody is left" \
+	'broken patient: the sentence, with kinds, names and places'
 fault livelock livelock "(Alphonse and Gaston|Gaston and Alphonse) keep failing to take each other's locks .*: [0-9]+ failed attempts"
 finish
