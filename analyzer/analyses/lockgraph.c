@@ -170,8 +170,11 @@ bool lockgraph_is_lock(const struct object *object)
 	}
 }
 
-void lockgraph_finish(struct lockgraph *graph, const struct object *const *objects)
+void lockgraph_finish(struct lockgraph *graph, const struct object *const *objects,
+		      const struct thread *const *threads, unsigned thread_count)
 {
+	for (unsigned i = 0; i < thread_count; i++)
+		lockgraph_end_wait(graph, threads[i]);
 	for (unsigned i = 0; i < graph->sets->len; i++) {
 		struct lock_set *set = graph->sets->pdata[i];
 		uint32_t kept = 0;

@@ -87,8 +87,12 @@ void lockgraph_step(struct lockgraph *graph, const struct step *step);
 /* Does a thread hold such an object between getting and giving it back? Some semaphores only. */
 bool lockgraph_is_lock(const struct object *object);
 
-/* The trace is over: semaphores that after all were no locks leave the held sets. objects: by id. */
-void lockgraph_finish(struct lockgraph *graph, const struct object *const *objects);
+/*
+ * The trace is over: semaphores that after all were no locks leave the held sets, and waits that have
+ * been signalled but not returned are told to be over. objects, threads: by id.
+ */
+void lockgraph_finish(struct lockgraph *graph, const struct object *const *objects,
+		      const struct thread *const *threads, unsigned thread_count);
 
 /*
  * waiter has made the condition for its wait, and destroyed it: did others than giver, who ended the

@@ -33,6 +33,9 @@ struct lock_thread *lockgraph_thread(struct lockgraph *graph, const struct threa
 /* A condition is made, or destroyed. */
 void lockgraph_life(struct lockgraph *graph, const struct step *step);
 
+/* The trace is over: thread may have been signalled, and not have got the mutex yet. */
+void lockgraph_end_wait(struct lockgraph *graph, const struct thread *thread);
+
 /* Of a lock in a held set: the hash of a set is the exclusive or of these. */
 uint64_t lockgraph_hash(const struct object *object, bool is_read);
 

@@ -186,6 +186,16 @@ static void look(struct lockgraph *graph, const struct step *step)
 			      entries_back(graph, step->wait));
 }
 
+void lockgraph_end_wait(struct lockgraph *graph, const struct thread *thread)
+{
+	const struct wait *wait = &thread->wait;
+
+	/* One with a limit may have given up before. */
+	if (wait->kind == WAIT_COND && wait->is_woken && wait->waker && !wait->is_timed)
+		order_log_add(&graph->log, ORDER_WOKEN, thread->id, wait->waker->id,
+			      entries_back(graph, wait));
+}
+
 static void arrive(struct lockgraph *graph, const struct step *step)
 {
 	note_give(graph, step);

@@ -365,7 +365,8 @@ static void finish(void *self, const struct model *model, struct names *names,
 	find_model(&judging.words.model, model);
 	for (unsigned i = LOCKORDER_ONE_THREAD; i < LOCKORDER_JUDGEMENT_COUNT; i++)
 		judging.examples[i] = g_ptr_array_new();
-	lockgraph_finish(&order->graph, judging.words.model.objects);
+	lockgraph_finish(&order->graph, judging.words.model.objects, judging.words.model.threads,
+			 judging.words.model.thread_count);
 	judging.search = lockcycle_new(&order->graph, &judging.words.model);
 	judging.prefers_writers = lockorder_find_writers(&order->graph, &judging.words.model);
 	judging.is_near = true;
