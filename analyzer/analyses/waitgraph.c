@@ -233,22 +233,56 @@ static bool may_need_mutex(const struct waitgraph_node *node)
 }
 
 /*
+ * By condition: of the waiters with a time limit that have been notified and have not returned, the one
+ * for whom that was last. Its time may have been over before, and the signal another one's.
+ */
+static GHashTable *find_doubtful(const struct waitgraph *graph)
+{
+	GHashTable *doubtful = g_hash_table_new(g_direct_hash, g_direct_equal);
+
+	for (unsigned i = 0; i < graph->count; i++) {
+		const struct wait *wait = &graph->nodes[i].thread->wait, *other;
+
+		if (wait->kind != WAIT_COND || !wait->is_woken || !wait->is_timed)
+			continue;
+		other = g_hash_table_lookup(doubtful, wait->object);
+		if (!other || other->woken_ns < wait->woken_ns)
+			g_hash_table_insert(doubtful, wait->object, (void *)wait);
+	}
+	return doubtful;
+}
+
+/* Nobody is left to notify it, but a signal that seems to have been for another one may have been its. */
+static bool may_be_woken(const struct waitgraph_node *node, GHashTable *doubtful)
+{
+	const struct wait *wait = &node->thread->wait, *other;
+
+	if (node->need != NEED_SIGNAL || wait->kind != WAIT_COND)
+		return false;
+	other = g_hash_table_lookup(doubtful, wait->object);
+	return other && other->woken_ns >= wait->since_ns;
+}
+
+/*
  * Whoever notifies, a wait for a condition does not end while its mutex is held: those who could be notified
- * are asked for that too. What was endless stays so, and keeps its reason.
+ * are asked for that too. What was endless stays so, and keeps its reason, unless that is in doubt.
  */
 static void ask_for_mutexes(struct waitgraph *graph, const struct process *process)
 {
+	g_autoptr(GHashTable) doubtful = find_doubtful(graph);
 	struct waitgraph_node *before = graph->nodes;
 	bool is_asked = false;
 
 	for (unsigned i = 0; i < graph->count; i++)
-		is_asked = is_asked || may_need_mutex(&graph->nodes[i]);
+		is_asked = is_asked || may_need_mutex(&before[i]) ||
+			   may_be_woken(&before[i], doubtful);
 	if (!is_asked)
 		return;
 	graph->asks_for_mutexes = true;
 	begin(graph, process);
 	for (unsigned i = 0; i < graph->count; i++)
-		if (before[i].need != NEED_NOTHING)
+		if (before[i].need != NEED_NOTHING &&
+		    !(graph->nodes[i].need == NEED_LOCK && may_be_woken(&before[i], doubtful)))
 			graph->nodes[i] = before[i];
 	g_free(before);
 }
