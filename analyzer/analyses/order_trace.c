@@ -3,6 +3,7 @@
 #include "analyzer/analyses/order_trace.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "analyzer/analyses/order_links.h"
 
@@ -134,24 +135,26 @@ static bool is_read(const struct lockgraph *graph, uint32_t request)
 
 static void fill(struct order_trace *trace, const struct lockgraph *graph)
 {
-	g_autofree bool *is_patient = g_new0(bool, trace->thread_count + 1);
+	/* By thread: what its latest request is for. Attempts and requests with a limit are none. */
+	g_autofree uint32_t *asked = g_new(uint32_t, trace->thread_count + 1);
 	struct order_cursor cursor = { 0 };
 	struct order_entry entry;
 
+	memset(asked, 0xff, (trace->thread_count + 1) * sizeof(*asked));
 	while (order_log_read(&graph->log, &cursor, &entry)) {
 		struct order_thread *thread = &trace->threads[entry.thread];
-		uint32_t request = request_of(&entry);
+		uint32_t request = request_of(&entry), id = object_of(graph, &entry);
 
 		if (request != ORDER_NONE && trace->instances[request].positions) {
 			struct order_instances *own = &trace->instances[request];
 			own->positions[own->count++] = thread->count;
 		}
-		is_patient[entry.thread] = is_patient[entry.thread] || request != ORDER_NONE;
+		if (request != ORDER_NONE)
+			asked[entry.thread] = id;
 		if (is_kept(trace, graph, &entry)) {
-			order_links_event(trace, &entry, object_of(graph, &entry),
-					  is_read(graph, request));
-			thread->events[thread->count - 1].is_patient = is_patient[entry.thread];
-			is_patient[entry.thread] = false;
+			order_links_event(trace, &entry, id, is_read(graph, request));
+			thread->events[thread->count - 1].is_patient = asked[entry.thread] == id;
+			asked[entry.thread] = ORDER_NONE;
 		} else if (entry.op == ORDER_UNDO || entry.op == ORDER_UNPOST)
 			order_links_undo(trace, &entry);
 	}
