@@ -78,6 +78,12 @@ static uint64_t deadlock_key(const struct deadlock *deadlock)
 	return key;
 }
 
+static void add(struct explorer *explorer, const struct world *next)
+{
+	if (set_add(&explorer->seen, world_key(next)))
+		g_array_append_vals(explorer->todo, next, 1);
+}
+
 static void visit(struct explorer *explorer, const struct world *world)
 {
 	struct deadlock deadlock;
@@ -91,8 +97,12 @@ static void visit(struct explorer *explorer, const struct world *world)
 		if (!world_can(world, explorer->record, i))
 			continue;
 		world_go(&next, explorer->record, i);
-		if (set_add(&explorer->seen, world_key(&next)))
-			g_array_append_val(explorer->todo, next);
+		add(explorer, &next);
+		if (!world_may_pass(world, explorer->record, i))
+			continue;
+		next = *world;
+		world_pass(&next, i);
+		add(explorer, &next);
 	}
 }
 

@@ -50,6 +50,7 @@ void match_take(struct match *match, struct record *record, unsigned thread)
 	unsigned number = match->semaphores[take->object].taken++;
 	unsigned count = record->things[take->object].count;
 
+	take->has_taken = true;
 	match->semaphores[take->object].owner = (int)thread;
 	if (number < count)
 		return;

@@ -164,6 +164,16 @@ static bool wait(struct world *world, const struct record *record, const struct 
 	return false;
 }
 
+/* Does it take what in the run was for another one? One who got nothing there always does. */
+static bool takes_of_another(const struct world *world, const struct record *record,
+			     const struct action *action)
+{
+	if (record->things[action->object].is_lock)
+		return false;
+	return !action->has_taken ||
+	       (action->has_post && world->at[action->poster] <= action->post);
+}
+
 void world_go(struct world *world, const struct record *record, unsigned thread)
 {
 	const struct action *action = world_action(world, record, thread);
@@ -177,8 +187,7 @@ void world_go(struct world *world, const struct record *record, unsigned thread)
 		break;
 	case ACTION_TAKE:
 		world->objects[action->object].count--;
-		if (!record->things[action->object].is_lock && action->has_post &&
-		    world->at[action->poster] <= action->post)
+		if (takes_of_another(world, record, action))
 			world->is_estranged = true;
 		break;
 	case ACTION_POST:
@@ -201,6 +210,29 @@ void world_go(struct world *world, const struct record *record, unsigned thread)
 	world->at[thread]++;
 }
 
+static bool has_done(const struct world *world, const struct record *record, uint32_t site)
+{
+	for (unsigned i = 0; i < record->thread_count; i++)
+		for (unsigned j = 0; j < world->at[i]; j++)
+			if (record->actions[i][j].site == site)
+				return true;
+	return false;
+}
+
+bool world_may_pass(const struct world *world, const struct record *record, unsigned thread)
+{
+	const struct action *action = world_action(world, record, thread);
+
+	return action && action->kind == ACTION_WAIT && world->phases[thread] == PHASE_BEFORE &&
+	       action->waker && has_done(world, record, action->waker);
+}
+
+void world_pass(struct world *world, unsigned thread)
+{
+	world->is_estranged = true;
+	world->at[thread]++;
+}
+
 /* Could other, with what is left of its record, wake one who waits for this condition? */
 static bool will_signal(const struct world *world, const struct record *record, unsigned other,
 			unsigned condition)
@@ -215,7 +247,10 @@ static bool will_signal(const struct world *world, const struct record *record, 
 	return false;
 }
 
-/* The same of a semaphore: will it, at some point, have posted more often than taken? */
+/*
+ * The same of a semaphore: will it, at some point, have posted more often than taken? An attempt may fail,
+ * and its thread then go on otherwise.
+ */
 static bool will_post(const struct world *world, const struct record *record, unsigned other,
 		      unsigned semaphore)
 {
@@ -226,7 +261,9 @@ static bool will_post(const struct world *world, const struct record *record, un
 
 		if (action->object != semaphore)
 			continue;
-		sum += (action->kind == ACTION_POST) - (action->kind == ACTION_TAKE);
+		sum += (action->kind == ACTION_POST) -
+		       (action->kind == ACTION_TAKE &&
+			(action->is_patient || record->things[semaphore].is_lock));
 	}
 	return sum > 0;
 }

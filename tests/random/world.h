@@ -48,6 +48,7 @@ struct action {
 	uint32_t site;	 /* no two are the same */
 	uint32_t waker;	 /* ACTION_WAIT: site of the signal that ended it in the run, 0 none */
 	uint8_t woken;	 /* ACTION_SIGNAL, ACTION_BROADCAST: how many waits it ended in the run */
+	bool has_taken;	 /* ACTION_TAKE: in the run too; else the run ended before */
 	bool has_post;	 /* ACTION_TAKE: it took what that action of poster had posted in the run */
 	uint8_t poster, post;
 };
@@ -98,6 +99,13 @@ const struct action *world_action(const struct world *world, const struct record
 /* Can thread go one step on: do its action, or begin to wait for a condition? */
 bool world_can(const struct world *world, const struct record *record, unsigned thread);
 void world_go(struct world *world, const struct record *record, unsigned thread);
+
+/*
+ * thread is about to wait for a signal that has been sent: one who looks at its data first need not.
+ * Then let it go on without.
+ */
+bool world_may_pass(const struct world *world, const struct record *record, unsigned thread);
+void world_pass(struct world *world, unsigned thread);
 
 /* thread no longer waits for a condition, though nobody has woken it. */
 void world_give_up(struct world *world, unsigned thread);
