@@ -155,31 +155,65 @@ static void keep_threads(const struct waitgraph *graph, GArray *ring)
 	g_array_set_size(ring, kept);
 }
 
-/*
- * The rings: for each one a GArray of node indices, each waits for the next, the last for
- * the first; sorted by their first thread. The nodes of ring n get group n + 1, and so do those
- * that wait behind it. The caller unrefs.
- */
-static GPtrArray *find_rings(struct waitgraph *graph)
+/* One ring of each component of edges that has one and no nodes that are to be left out. */
+static void add_rings(const struct waitgraph *graph, const struct digraph *edges,
+		      const bool *is_out, GPtrArray *rings)
 {
-	GPtrArray *rings = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
 	g_autofree unsigned *component = g_new(unsigned, graph->vertex_count + 1);
 	g_autofree unsigned *from = g_new(unsigned, graph->vertex_count + 1);
 	g_autofree bool *is_done = g_new0(bool, graph->vertex_count + 1);
-	struct digraph waiters;
 
-	components_find(&graph->edges, component);
+	components_find(edges, component);
 	memset(from, 0xff, graph->vertex_count * sizeof(*from));
 	for (unsigned i = 0; i < graph->count; i++) {
-		if (graph->nodes[i].need == NEED_NOTHING || is_done[component[i]])
+		if (graph->nodes[i].need == NEED_NOTHING || is_out[i] || is_done[component[i]])
 			continue;
 		is_done[component[i]] = true;
-		GArray *ring = digraph_ring(&graph->edges, component, from, i);
+		GArray *ring = digraph_ring(edges, component, from, i);
 		if (!ring)
 			continue;
 		keep_threads(graph, ring);
 		g_ptr_array_add(rings, ring);
 	}
+}
+
+/* All in whose component of the graph there is one of the rings. */
+static void leave_out(const struct waitgraph *graph, const GPtrArray *rings, bool *is_out)
+{
+	g_autofree unsigned *component = g_new(unsigned, graph->vertex_count + 1);
+	g_autofree bool *has_ring = g_new0(bool, graph->vertex_count + 1);
+
+	components_find(&graph->edges, component);
+	for (unsigned i = 0; i < rings->len; i++)
+		has_ring[component[g_array_index((GArray *)rings->pdata[i], unsigned, 0)]] = true;
+	for (unsigned i = 0; i < graph->count; i++)
+		is_out[i] = has_ring[component[i]];
+}
+
+static int compare_rings(const void *a, const void *b)
+{
+	const GArray *const *left = a, *const *right = b;
+	unsigned one = g_array_index(*left, unsigned, 0),
+		 other = g_array_index(*right, unsigned, 0);
+
+	return (one > other) - (one < other);
+}
+
+/*
+ * The rings: for each one a GArray of node indices, each waits for the next, the last for
+ * the first; sorted by their first thread. One by who might notify, post or arrive only where no other
+ * one is. The nodes of ring n get group n + 1, and so do those that wait behind it. The caller unrefs.
+ */
+static GPtrArray *find_rings(struct waitgraph *graph)
+{
+	GPtrArray *rings = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+	g_autofree bool *is_out = g_new0(bool, graph->count + 1);
+	struct digraph waiters;
+
+	add_rings(graph, &graph->firm, is_out, rings);
+	leave_out(graph, rings, is_out);
+	add_rings(graph, &graph->edges, is_out, rings);
+	g_ptr_array_sort(rings, compare_rings);
 	digraph_init_reverse(&waiters, &graph->edges);
 	for (unsigned i = 0; i < rings->len; i++)
 		mark_behind(graph, &waiters, rings->pdata[i], i + 1);

@@ -185,6 +185,17 @@ static bool is_guess(const struct waitgraph_node *node)
 	return node->object && node->object->kind != OBJECT_SEMAPHORE && node->need != NEED_SIGNAL;
 }
 
+static void drop_guesses(const struct waitgraph *graph, GArray *edges)
+{
+	struct digraph_edge *list = (struct digraph_edge *)(void *)edges->data;
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < edges->len; i++)
+		if (graph->nodes[list[i].from].need != NEED_SIGNAL)
+			list[kept++] = list[i];
+	g_array_set_size(edges, kept);
+}
+
 static void find_edges(struct waitgraph *graph)
 {
 	g_autoptr(GArray) edges = g_array_new(FALSE, FALSE, sizeof(struct digraph_edge));
@@ -209,6 +220,9 @@ static void find_edges(struct waitgraph *graph)
 			add_edge(edges, i, guesses[j]);
 	}
 	digraph_init(&graph->edges, graph->vertex_count, (struct digraph_edge *)edges->data,
+		     edges->len);
+	drop_guesses(graph, edges);
+	digraph_init(&graph->firm, graph->vertex_count, (struct digraph_edge *)edges->data,
 		     edges->len);
 }
 
@@ -302,4 +316,5 @@ void waitgraph_done(struct waitgraph *graph)
 {
 	g_free(graph->nodes);
 	digraph_done(&graph->edges);
+	digraph_done(&graph->firm);
 }

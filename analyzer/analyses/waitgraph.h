@@ -58,6 +58,7 @@ struct waitgraph {
 	unsigned outside;      /* live threads that do not wait for ever */
 	bool asks_for_mutexes; /* all who wait for a condition need its mutex, woken or not */
 	struct digraph edges;  /* from a thread to those who could end its wait */
+	struct digraph firm;   /* the same without who might signal, post or arrive */
 	waitgraph_notifiers_fn notifiers;
 	const void *context;
 };
