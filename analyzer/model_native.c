@@ -116,5 +116,9 @@ void model_native_look(struct model *model, struct thread *thread, const struct 
 
 void model_native_break(struct model *model, struct thread *thread, const struct event *event)
 {
-	model_waker_wake(model_object_of(model, thread, event), thread, event, INT64_MAX);
+	struct object *object = model_object_of(model, thread, event);
+
+	model_waker_wake(object, thread, event, INT64_MAX);
+	/* By a reset it is whole again, by an abort it is not: the trace does not tell which it was. */
+	object_private(object)->waiting.is_broken = false;
 }

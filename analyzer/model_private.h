@@ -122,6 +122,7 @@ struct object_private {
 			int64_t inverted_ns; /* when that was */
 			/* A native event: is it set, and how it was set last: waker, woken_ns. */
 			bool is_set;
+			bool is_broken; /* a native barrier: who comes is sent away */
 			struct wait set;
 		} waiting;
 	};

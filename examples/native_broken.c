@@ -35,7 +35,7 @@ int main(int count, char **arguments)
 	struct heddle_thread hikers[3];
 	int failed = 0;
 
-	heddle_barrier_init(&meeting, 3, NULL, NULL, is_patient ? HEDDLE_FOREVER : HEDDLE_MS(50),
+	heddle_barrier_init(&meeting, 3, NULL, NULL, is_patient ? HEDDLE_FOREVER : HEDDLE_MS(200),
 			    "meeting");
 	heddle_thread_init(&hikers[0], "early hiker", hiker, NULL);
 	heddle_thread_init(&hikers[1], "punctual hiker", hiker, NULL);

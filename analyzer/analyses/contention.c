@@ -261,7 +261,8 @@ static void end_wait(struct contention_state *state, const struct step *step)
 {
 	bool has_waited = step->result == 0 || step->result == PTHREAD_BARRIER_SERIAL_THREAD ||
 			  step->result == EOWNERDEAD || step->result == ETIMEDOUT ||
-			  step->result == ECANCELED || step->result == EINTR;
+			  step->result == ECANCELED || step->result == EINTR ||
+			  (step->result == EPIPE && step->wait->is_woken);
 
 	if (!has_waited)
 		return;

@@ -39,7 +39,8 @@ static void *start(void)
 	self->exits = g_array_new(FALSE, TRUE, sizeof(struct misuse_act));
 	self->processes = g_array_new(FALSE, TRUE, sizeof(struct misuse_process));
 	g_array_set_clear_func(self->processes, process_done);
-	self->faults = g_ptr_array_new_with_free_func(g_free);
+	self->faults = g_ptr_array_new_with_free_func(misuse_fault_free);
+	self->barriers = misuse_barriers_new();
 	self->known = g_hash_table_new(fault_hash, fault_equal);
 	return self;
 }
@@ -380,6 +381,7 @@ static void finish(void *context, const struct model *model, struct names *names
 	g_array_unref(self->exits);
 	g_array_unref(self->processes);
 	g_hash_table_unref(self->known);
+	g_hash_table_unref(self->barriers);
 	g_ptr_array_unref(self->faults);
 	g_free(self);
 }

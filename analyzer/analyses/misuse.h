@@ -52,6 +52,8 @@ struct misuse_fault {
 	const char *before_action, *after_action;
 	int64_t result; /* the errno with which it failed, 0 if it did not */
 	unsigned count;
+	/* struct misuse_act, whom it made fail, too, each thread once. NULL none. Owned by this */
+	GArray *others;
 };
 
 /* What is remembered of an object. */
@@ -77,11 +79,12 @@ struct misuse_process {
 };
 
 struct misuse {
-	GArray *objects;   /* struct misuse_object, by id */
-	GArray *exits;	   /* struct misuse_act, by id of the thread */
-	GArray *processes; /* struct misuse_process, by index */
-	GPtrArray *faults; /* struct misuse_fault, Owned by this */
-	GHashTable *known; /* the same, by what they are */
+	GArray *objects;      /* struct misuse_object, by id */
+	GArray *exits;	      /* struct misuse_act, by id of the thread */
+	GArray *processes;    /* struct misuse_process, by index */
+	GPtrArray *faults;    /* struct misuse_fault, Owned by this */
+	GHashTable *known;    /* the same, by what they are */
+	GHashTable *barriers; /* of native ones that broke, by struct object */
 };
 
 /* A mutex, spin lock or rwlock. */
@@ -98,7 +101,7 @@ struct misuse_act misuse_acquired(const struct hold *hold);
 /* How a wait of thread began. */
 struct misuse_act misuse_begun(const struct thread *thread, const struct wait *wait);
 
-/* Remember the fault, or count it; the result is the one that is remembered. */
+/* Remember the fault, which has no others, or count it; the result is the one that is remembered. */
 struct misuse_fault *misuse_add(struct misuse *self, const struct misuse_fault *fault);
 
 /* misuse_ends.c: where the life of an object, a thread or a process begins and ends */
@@ -117,6 +120,13 @@ void misuse_finish(struct misuse *self, const struct model *model);
 
 /* misuse_native.c: what the native library refuses, and barriers that break. Any step. */
 void misuse_native(struct misuse *self, const struct step *step);
+
+/* misuse_barrier.c */
+void misuse_fault_free(void *data);
+/* What is remembered of barriers. The caller frees it. */
+GHashTable *misuse_barriers_new(void);
+/* A thread has left a native barrier. */
+void misuse_left_barrier(struct misuse *self, const struct step *step);
 
 /* misuse_words.c */
 void misuse_report(const struct wording *wording, const GPtrArray *faults);

@@ -24,17 +24,6 @@ static void refused(struct misuse *self, const struct step *step)
 		add(self, step, MISUSE_CONDITION_UNLOCKED);
 }
 
-/* Who broke it is told, not those for whom it was broken then. */
-static void left_barrier(struct misuse *self, const struct step *step)
-{
-	struct misuse_fault fault = { .what = MISUSE_BROKEN_BARRIER,
-				      .object = step->object,
-				      .after = misuse_begun(step->thread, step->wait) };
-
-	if (step->result == ETIMEDOUT)
-		misuse_add(self, &fault);
-}
-
 void misuse_native(struct misuse *self, const struct step *step)
 {
 	if (step->object->native == NATIVE_NONE)
@@ -44,5 +33,5 @@ void misuse_native(struct misuse *self, const struct step *step)
 	else if (step->kind == STEP_POST_FAILED && step->result == EOVERFLOW)
 		add(self, step, MISUSE_OVER_RELEASE);
 	else if (step->kind == STEP_WAIT_END && step->object->kind == OBJECT_BARRIER)
-		left_barrier(self, step);
+		misuse_left_barrier(self, step);
 }

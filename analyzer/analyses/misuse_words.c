@@ -4,9 +4,11 @@
 
 #include "analyzer/analyses/misuse.h"
 
+#define OTHERS_MAX 6
+
 /*
  * message: @t who did it, @h who had done what came before ("it" where that was the same one),
- * @o the object, @m and @n the mutexes. before, after: what the two did, as the steps say it.
+ * @o the object, @m and @n the mutexes, @w who else waited. before, after: what the two did, as the steps say it.
  */
 struct words {
 	const char *rule;
@@ -103,7 +105,7 @@ static const struct words words_of[MISUSE_CASE_COUNT] = {
 				  "@t releases @o more often than it was acquired.", NULL,
 				  "released", NULL, NULL },
 	[MISUSE_BROKEN_BARRIER] = { "broken-barrier", LEVEL_WARNING,
-				    "@t broke @o: its time was over before all had come.", NULL,
+				    "@t broke @o: its time was over before all had come@w.", NULL,
 				    "waited at",
 				    "All who wait there get an error until it is reset.", NULL },
 };
@@ -115,6 +117,21 @@ static const char *earlier_thread(const struct wording *wording, const struct mi
 	if (fault->before.thread == fault->after.thread)
 		return "it";
 	return names_thread(wording->names, fault->before.thread);
+}
+
+/* Whom it made fail, too, if anybody. */
+static const char *others(const struct wording *wording, const struct misuse_fault *fault)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+	for (guint i = 0; fault->others && i < fault->others->len; i++) {
+		const struct misuse_act *act = &g_array_index(fault->others, struct misuse_act, i);
+		g_ptr_array_add(names, (char *)names_thread(wording->names, act->thread));
+	}
+	if (!names->len)
+		return "";
+	return report_format(wording->report, "; %s waited there, too",
+			     wording_list(wording, names, OTHERS_MAX));
 }
 
 /* What stands for a letter of a message. */
@@ -129,6 +146,8 @@ static const char *word_for(const struct wording *wording, const struct misuse_f
 		return names_thread(wording->names, fault->after.thread);
 	if (letter == 'h')
 		return earlier_thread(wording, fault);
+	if (letter == 'w')
+		return others(wording, fault);
 	return object ? names_object(wording->names, object) : "?";
 }
 
@@ -161,6 +180,14 @@ static void add_act(const struct wording *wording, struct finding *finding,
 	name = (char *)names_thread(wording->names, act->thread);
 	if (!g_ptr_array_find(finding->threads, name, NULL))
 		g_ptr_array_insert(finding->threads, 0, name);
+}
+
+static void add_others(const struct wording *wording, struct finding *finding,
+		       const struct misuse_fault *fault, const char *action)
+{
+	for (guint i = 0; fault->others && i < MIN(fault->others->len, OTHERS_MAX); i++)
+		add_act(wording, finding, &g_array_index(fault->others, struct misuse_act, i),
+			action, fault->object);
 }
 
 static void add_object(const struct wording *wording, struct finding *finding,
@@ -245,6 +272,7 @@ static struct finding *new_finding(const struct wording *wording, const struct m
 	add_act(wording, finding, &fault->before, before, earlier);
 	add_act(wording, finding, &fault->after, after,
 		fault->what == MISUSE_FORK_WHILE_HELD ? NULL : fault->object);
+	add_others(wording, finding, fault, after);
 	add_object(wording, finding, fault->object);
 	add_object(wording, finding, fault->mutex);
 	add_object(wording, finding, fault->other_mutex);

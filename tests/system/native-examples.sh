@@ -110,7 +110,10 @@ fault order deadlock "librarian holds lock \`catalogue\` made at $at and waits f
 fault forgotten 'exit-holding, stuck' "main waits for ever for lock \`account\` made at $at: cashier exited without releasing it"
 fault self self-deadlock "main waits for ever for lock \`basket\` made at $at, which it holds itself"
 fault lost 'lost-wakeup, stuck' "guest waits for ever for condition \`bell\` made at $at, and nobody is left who could notify it: cook"
-fault broken broken-barrier "(early|punctual) hiker broke barrier \`meeting\` made at $at: its time was over before all had come"
+fault broken broken-barrier "(early|punctual) hiker broke barrier \`meeting\` made at $at: its time was over before all had come; (early|punctual) hiker waited there, too"
+waited broken '[(c["acquisitions"], c["contended"]) for c in r["contention"]]' '[(2, 2)]' 'both have waited at the barrier'
+waited broken 'sorted(t["name"] for t in r["threads"] if t["blocked_ns"]["barrier"])' \
+	"['early hiker', 'punctual hiker']" 'both have waited'
 run "$heddle" check --stall 1 --timeout 20 --trace "$T/user/patient" -- "$examples/native_broken" patient
 is "$status $(sed -n 's/.* error: //p' "$T/out")" '66 stuck (actual)' 'broken patient: is found'
 tr -s ' \n' ' ' <"$T/out" >"$T/words"
