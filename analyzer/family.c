@@ -2,8 +2,6 @@
 /* COMMAND and all that descends from it. */
 #include "analyzer/family.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -170,30 +168,24 @@ static bool is_nap(const char *line)
 #endif
 }
 
-static bool is_thread_stuck(pid_t pid, const char *tid)
+static bool is_thread_stuck(pid_t pid, pid_t tid)
 {
-	char path[300];
+	char path[64];
 	char line[256];
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%s/syscall", pid, tid);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", pid, tid);
 	cleanup_fclose FILE *file = fopen(path, "re");
 	return file && fgets(line, sizeof(line), file) && is_nap(line);
 }
 
 static bool is_stuck(pid_t pid)
 {
-	char path[64];
-	bool is_found = false;
+	cleanup_closedir DIR *threads = processes_threads(pid);
 
-	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	DIR *threads = opendir(path);
-	if (!threads)
-		return false;
-	for (struct dirent *entry; !is_found && (entry = readdir(threads));)
-		is_found = isdigit((unsigned char)entry->d_name[0]) &&
-			   is_thread_stuck(pid, entry->d_name);
-	closedir(threads);
-	return is_found;
+	for (pid_t tid; (tid = processes_next(threads)) > 0;)
+		if (is_thread_stuck(pid, tid))
+			return true;
+	return false;
 }
 
 size_t family_signal_stuck(const pid_t *except, int signal)

@@ -5,8 +5,6 @@
  */
 #include "analyzer/halt.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -65,17 +63,11 @@ static bool add(struct halt *halt, pid_t tid)
 /* Was there one that had not been met? */
 static bool find_threads(struct halt *halt)
 {
-	char path[64];
+	cleanup_closedir DIR *threads = processes_threads(halt->pid);
 	bool is_found = false;
 
-	snprintf(path, sizeof(path), "/proc/%d/task", halt->pid);
-	DIR *threads = opendir(path);
-	if (!threads)
-		return false;
-	for (struct dirent *entry; (entry = readdir(threads));)
-		if (isdigit((unsigned char)entry->d_name[0]))
-			is_found |= add(halt, atoi(entry->d_name));
-	closedir(threads);
+	for (pid_t tid; (tid = processes_next(threads)) > 0;)
+		is_found |= add(halt, tid);
 	return is_found;
 }
 

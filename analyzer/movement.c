@@ -2,9 +2,6 @@
 /* What moves in COMMAND's family, as the buffers of the recording and /proc show it. */
 #include "analyzer/movement.h"
 
-#include <ctype.h>
-#include <dirent.h>
-
 #include "analyzer/clock.h"
 #include "analyzer/family.h"
 #include "libtrace/event.h"
@@ -74,20 +71,13 @@ static uint64_t see_waits(uint64_t sum, const struct waits *waits, unsigned *wai
 /* Or one that waits for a disk: it has not come to what it is about to do. */
 static bool has_running_thread(pid_t pid)
 {
+	cleanup_closedir DIR *threads = processes_threads(pid);
 	struct process thread;
-	char path[64];
-	bool is_found = false;
 
-	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	DIR *threads = opendir(path);
-	if (!threads)
-		return false;
-	for (struct dirent *entry; !is_found && (entry = readdir(threads));)
-		is_found = isdigit((unsigned char)entry->d_name[0]) &&
-			   processes_get_thread(pid, atoi(entry->d_name), &thread) == 0 &&
-			   strchr("RD", thread.state);
-	closedir(threads);
-	return is_found;
+	for (pid_t tid; (tid = processes_next(threads)) > 0;)
+		if (processes_get_thread(pid, tid, &thread) == 0 && strchr("RD", thread.state))
+			return true;
+	return false;
 }
 
 static uint64_t see_family(uint64_t sum, const pid_t *except, struct stall_sample *sample)

@@ -3,6 +3,7 @@
 #ifndef LIBTRACE_ERROR_H
 #define LIBTRACE_ERROR_H
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -70,8 +71,15 @@ static inline void cleanup_fclosep(FILE **file)
 		fclose(*file);
 }
 
+static inline void cleanup_closedirp(DIR **directory)
+{
+	if (*directory)
+		closedir(*directory);
+}
+
 #define cleanup_free __attribute__((cleanup(cleanup_freep)))
 #define cleanup_close __attribute__((cleanup(cleanup_closep)))
 #define cleanup_fclose __attribute__((cleanup(cleanup_fclosep)))
+#define cleanup_closedir __attribute__((cleanup(cleanup_closedirp)))
 
 #endif

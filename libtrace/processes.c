@@ -3,7 +3,6 @@
 #include "libtrace/processes.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 
@@ -58,6 +57,24 @@ int processes_get_thread(pid_t pid, pid_t tid, struct process *process)
 	return read_stat(path, tid, process);
 }
 
+DIR *processes_threads(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	return opendir(path);
+}
+
+pid_t processes_next(DIR *directory)
+{
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			return atoi(entry->d_name);
+	return 0;
+}
+
 static int add(struct processes *processes, size_t *room, pid_t pid)
 {
 	if (processes->count == *room) {
@@ -80,14 +97,11 @@ int processes_read(struct processes *processes)
 	int ret = 0;
 
 	*processes = (struct processes){ 0 };
-	DIR *proc = opendir("/proc");
+	cleanup_closedir DIR *proc = opendir("/proc");
 	if (!proc)
 		return -errno;
-	for (struct dirent *entry; ret == 0 && (entry = readdir(proc));) {
-		if (isdigit((unsigned char)entry->d_name[0]))
-			ret = add(processes, &room, atoi(entry->d_name));
-	}
-	closedir(proc);
+	for (pid_t pid; ret == 0 && (pid = processes_next(proc)) > 0;)
+		ret = add(processes, &room, pid);
 	if (ret < 0)
 		processes_done(processes);
 	return ret;

@@ -3,6 +3,7 @@
 #ifndef LIBTRACE_PROCESSES_H
 #define LIBTRACE_PROCESSES_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -30,6 +31,12 @@ int processes_get(pid_t pid, struct process *process) MUST_CHECK;
 
 /* The same of a thread of it, whose tid is then process->pid. */
 int processes_get_thread(pid_t pid, pid_t tid, struct process *process) MUST_CHECK;
+
+/* A process's threads, for processes_next(); NULL where it is gone. The caller closes it. */
+DIR *processes_threads(pid_t pid) MUST_CHECK;
+
+/* The next number that a folder of /proc lists, 0: no more, which is all of NULL. */
+pid_t processes_next(DIR *directory);
 
 /*
  * All of them. What starts or ends meanwhile may be in or not. Returns 0, or

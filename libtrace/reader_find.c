@@ -15,16 +15,10 @@ static void cleanup_fts(FTS **walk)
 		fts_close(*walk);
 }
 
-static void cleanup_closedir(DIR **directory)
-{
-	if (*directory)
-		closedir(*directory);
-}
-
 /* Whether directory has no file with a byte in it. */
 static bool directory_is_blank(const char *path)
 {
-	__attribute__((cleanup(cleanup_closedir))) DIR *directory = opendir(path);
+	cleanup_closedir DIR *directory = opendir(path);
 	struct dirent *entry;
 	struct stat stat;
 

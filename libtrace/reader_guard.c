@@ -39,12 +39,6 @@ struct index_entry {
 	uint64_t instance, packet;
 };
 
-static void cleanup_closedir(DIR **directory)
-{
-	if (*directory)
-		closedir(*directory);
-}
-
 static bool index_fits(FILE *index, uint64_t stream_size)
 {
 	struct index_head head;
@@ -121,7 +115,7 @@ static int guard_packets(int directory, const char *trace, const char *name, uin
 
 int reader_guard(const char *trace, bool is_lttng, struct error *err)
 {
-	__attribute__((cleanup(cleanup_closedir))) DIR *directory = opendir(trace);
+	cleanup_closedir DIR *directory = opendir(trace);
 	struct dirent *entry;
 	struct stat stat;
 	int code = 0;

@@ -55,7 +55,7 @@ static bool stream_has_events(int directory, const char *name)
 static bool trace_has_events(const char *path)
 {
 	bool has_events = false;
-	DIR *trace = opendir(path);
+	cleanup_closedir DIR *trace = opendir(path);
 
 	if (!trace)
 		return false;
@@ -64,7 +64,6 @@ static bool trace_has_events(const char *path)
 		    0)
 			has_events = stream_has_events(dirfd(trace), entry->d_name);
 	}
-	closedir(trace);
 	return has_events;
 }
 
@@ -75,7 +74,7 @@ size_t traces_prune(const char *ctf)
 	size_t left = 0;
 
 	snprintf(all, sizeof(all), "%s/" PROCESS_TRACES, ctf);
-	DIR *directory = opendir(all);
+	cleanup_closedir DIR *directory = opendir(all);
 	if (!directory)
 		return 0;
 	for (struct dirent *entry; (entry = readdir(directory));) {
@@ -87,6 +86,5 @@ size_t traces_prune(const char *ctf)
 		else
 			tree_remove(path);
 	}
-	closedir(directory);
 	return left;
 }
