@@ -27,18 +27,18 @@ static struct tell_object told_of(struct heddle_condition *condition)
 				     .name = condition->name };
 }
 
-static void tell_new(struct heddle_condition *condition, struct native_site at)
+static void init(struct heddle_condition *condition, const struct heddle_condition *fresh,
+		 struct native_site at)
 {
+	watch_new(condition, sizeof(*condition));
+	*condition = *fresh;
 	struct tell_object told = told_of(condition);
-
 	tell_made(&told, at);
 }
 
 int heddle_condition_init(struct heddle_condition *condition, const char *name)
 {
-	watch_new(condition, sizeof(*condition));
-	*condition = (struct heddle_condition)HEDDLE_CONDITION_INIT(name);
-	tell_new(condition, HERE);
+	init(condition, &(struct heddle_condition)HEDDLE_CONDITION_INIT(name), HERE);
 	rlock_made(&condition->own, HERE);
 	return 0;
 }
@@ -48,9 +48,7 @@ int heddle_condition_init_lock(struct heddle_condition *condition, struct heddle
 {
 	if (!lock)
 		return HEDDLE_INVALID;
-	watch_new(condition, sizeof(*condition));
-	*condition = (struct heddle_condition)HEDDLE_CONDITION_INIT_LOCK(lock, name);
-	tell_new(condition, HERE);
+	init(condition, &(struct heddle_condition)HEDDLE_CONDITION_INIT_LOCK(lock, name), HERE);
 	return 0;
 }
 
@@ -59,9 +57,7 @@ int heddle_condition_init_rlock(struct heddle_condition *condition, struct heddl
 {
 	if (!lock)
 		return HEDDLE_INVALID;
-	watch_new(condition, sizeof(*condition));
-	*condition = (struct heddle_condition)HEDDLE_CONDITION_INIT_RLOCK(lock, name);
-	tell_new(condition, HERE);
+	init(condition, &(struct heddle_condition)HEDDLE_CONDITION_INIT_RLOCK(lock, name), HERE);
 	return 0;
 }
 
