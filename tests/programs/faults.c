@@ -5,34 +5,18 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <semaphore.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/programs/expect.h"
+#include "tests/programs/stage.h"
 
 struct pair {
 	pthread_mutex_t *one, *other;
 	void (*in_between)(void);
 };
-
-static atomic_int stage;
-
-static void reach(int number)
-{
-	while (atomic_load(&stage) < number)
-		sched_yield();
-}
-
-/* Both are here before either goes on. */
-static void meet(void)
-{
-	atomic_fetch_add(&stage, 1);
-	reach(2);
-}
 
 static void sleep_ms(long ms)
 {

@@ -6,12 +6,11 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <semaphore.h>
-#include <stdatomic.h>
 #include <threads.h>
 
 #include "tests/programs/expect.h"
+#include "tests/programs/stage.h"
 
 static pthread_mutex_t left = PTHREAD_MUTEX_INITIALIZER, right = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
@@ -19,21 +18,6 @@ static pthread_rwlock_t shelf = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_cond_t ready = PTHREAD_COND_INITIALIZER;
 static sem_t fork_left, fork_right;
 static mtx_t c_left, c_right;
-static atomic_int stage;
-
-static void reach(int number)
-{
-	while (atomic_load(&stage) < number)
-		sched_yield();
-}
-
-/* Both are here before either goes on. */
-static void meet(void)
-{
-	atomic_fetch_add(&stage, 1);
-	reach(2);
-}
-
 static void nest(pthread_mutex_t *outer, pthread_mutex_t *inner)
 {
 	pthread_mutex_lock(outer);
