@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The lock with an owner: its word is the owner's number, with a bit where others may wait; depth,
- * of acquisitions beyond the first, is the owner's alone.
- */
+/* The lock with an owner; depth, of acquisitions beyond the first, is the owner's alone. */
 #include "native/rlock.h"
 
-#include "native/blocked.h"
+#include "native/hold.h"
 #include "native/limit.h"
 #include "native/watch.h"
 #include "native/word.h"
-
-#define FREE 0U
-#define WAITED_FOR 0x80000000U
-#define DESTROYED 0x7fffffffU
 
 /*
  * Numbers of threads, not those of the kernel: the child of a fork goes on with its parent's, and so
@@ -23,14 +16,9 @@ static __thread uint32_t own_number __attribute__((tls_model("initial-exec")));
 
 static uint32_t self(void)
 {
-	while (own_number == FREE || own_number == DESTROYED)
-		own_number = (word_add(&last_number, 1) + 1) & ~WAITED_FOR;
+	while (own_number == HOLD_FREE || own_number == HOLD_DESTROYED)
+		own_number = (word_add(&last_number, 1) + 1) & ~HOLD_WAITED_FOR;
 	return own_number;
-}
-
-static inline uint32_t owner_of(const struct heddle_rlock *lock)
-{
-	return word_load(&lock->word) & ~WAITED_FOR;
 }
 
 static struct tell_object told_of(struct heddle_rlock *lock)
@@ -47,7 +35,7 @@ int rlock_used(struct heddle_rlock *lock, struct native_site at)
 {
 	if (!tell_is_on())
 		return 0;
-	if (word_load(&lock->word) == DESTROYED)
+	if (word_load(&lock->word) == HOLD_DESTROYED)
 		return tell_refused(lock, HEDDLE_INVALID, at);
 	if (word_load(&lock->told))
 		return 0;
@@ -73,11 +61,11 @@ int heddle_rlock_init(struct heddle_rlock *lock, const char *name)
 
 int rlock_destroy(struct heddle_rlock *lock, struct native_site at)
 {
-	if (word_load(&lock->word) == DESTROYED)
+	if (word_load(&lock->word) == HOLD_DESTROYED)
 		return tell_refused(lock, HEDDLE_INVALID, at);
 	(void)rlock_used(lock, at);
 	tell(EVENT_lock_destroy, lock, at);
-	if (word_load(&lock->waiters) || !word_change(&lock->word, FREE, DESTROYED))
+	if (word_load(&lock->waiters) || !word_change(&lock->word, HOLD_FREE, HOLD_DESTROYED))
 		return tell_kept(lock, HEDDLE_BUSY, at);
 	watch_new(lock, sizeof(*lock));
 	return 0;
@@ -88,76 +76,24 @@ int heddle_rlock_destroy(struct heddle_rlock *lock)
 	return rlock_destroy(lock, HERE);
 }
 
-/* Who holds it, with WAITED_FOR set, or FREE where it has been taken. */
-static uint32_t take_or_mark(struct heddle_rlock *lock)
+static struct hold hold_of(struct heddle_rlock *lock)
 {
-	for (;;) {
-		uint32_t word = word_load(&lock->word);
-
-		if (word == FREE && word_change(&lock->word, FREE, self() | WAITED_FOR))
-			return FREE;
-		if (word == DESTROYED || word & WAITED_FOR)
-			return word;
-		if (word != FREE && word_change(&lock->word, word, word | WAITED_FOR))
-			return word | WAITED_FOR;
-	}
-}
-
-static int wait_for(struct heddle_rlock *lock, const struct timespec *deadline)
-{
-	int error = 0;
-
-	while (!error) {
-		uint32_t word = take_or_mark(lock);
-
-		if (word == FREE)
-			return 0;
-		if (word == DESTROYED)
-			return HEDDLE_INVALID;
-		error = word_wait(&lock->word, word, deadline);
-	}
-	return error;
-}
-
-static int acquire_slowly(struct heddle_rlock *lock, const struct timespec *deadline)
-{
-	int error;
-
-	blocked_begin();
-	word_add(&lock->waiters, 1);
-	error = wait_for(lock, deadline);
-	word_add(&lock->waiters, (uint32_t)-1);
-	blocked_end();
-	if (!error)
-		watch_acquired(lock);
-	return error;
+	return (struct hold){ lock, &lock->word, &lock->waiters, self() };
 }
 
 /* Without waiting: 0, HEDDLE_TOO_MANY, or HEDDLE_BUSY. */
 static inline int take(struct heddle_rlock *lock)
 {
-	if (word_change(&lock->word, FREE, self())) {
+	if (word_change(&lock->word, HOLD_FREE, self())) {
 		watch_acquired(lock);
 		return 0;
 	}
-	if (owner_of(lock) != self())
+	if (hold_owner(&lock->word) != self())
 		return HEDDLE_BUSY;
 	if (lock->depth >= UINT32_MAX - 1)
 		return HEDDLE_TOO_MANY;
 	lock->depth++;
 	return 0;
-}
-
-static int acquire_waiting(struct heddle_rlock *lock, const struct timespec *deadline,
-			   struct native_site at)
-{
-	struct native_wait wait;
-
-	tell_wait_begin(&wait, deadline ? EVENT_lock_timedacquire_begin : EVENT_lock_acquire_begin,
-			lock, NULL, at);
-	int error = acquire_slowly(lock, deadline);
-	tell_wait_end(&wait, EVENT_lock_acquire_end, lock, NULL, error);
-	return error;
 }
 
 int rlock_acquire(struct heddle_rlock *lock, const struct timespec *deadline, struct native_site at)
@@ -167,15 +103,18 @@ int rlock_acquire(struct heddle_rlock *lock, const struct timespec *deadline, st
 	if (error)
 		return error;
 	error = take(lock);
-	if (error == HEDDLE_BUSY)
-		return acquire_waiting(lock, deadline, at);
+	if (error == HEDDLE_BUSY) {
+		struct hold hold = hold_of(lock);
+
+		return hold_wait_told(&hold, deadline, at);
+	}
 	tell_result(deadline ? EVENT_lock_tryacquire : EVENT_lock_acquire, lock, error, at);
 	return error;
 }
 
 int heddle_rlock_acquire(struct heddle_rlock *lock)
 {
-	if (__builtin_expect(!watch_is_on, 1) && word_change_alone(&lock->word, FREE, self()))
+	if (__builtin_expect(!watch_is_on, 1) && word_change_alone(&lock->word, HOLD_FREE, self()))
 		return 0;
 	return rlock_acquire(lock, NULL, HERE);
 }
@@ -201,7 +140,7 @@ int rlock_try_acquire(struct heddle_rlock *lock, struct native_site at)
 	if (error)
 		return error;
 	error = take(lock);
-	if (error == HEDDLE_BUSY && owner_of(lock) == DESTROYED)
+	if (error == HEDDLE_BUSY && hold_owner(&lock->word) == HOLD_DESTROYED)
 		error = HEDDLE_INVALID;
 	tell_result(EVENT_lock_tryacquire, lock, error, at);
 	return error;
@@ -216,15 +155,15 @@ int heddle_rlock_try_acquire(struct heddle_rlock *lock)
 static void let_go(struct heddle_rlock *lock)
 {
 	watch_released(lock);
-	if (word_swap(&lock->word, FREE) & WAITED_FOR)
+	if (word_swap(&lock->word, HOLD_FREE) & HOLD_WAITED_FOR)
 		word_wake(&lock->word, 1);
 }
 
 static int release(struct heddle_rlock *lock)
 {
-	uint32_t owner = owner_of(lock);
+	uint32_t owner = hold_owner(&lock->word);
 
-	if (owner == DESTROYED)
+	if (owner == HOLD_DESTROYED)
 		return HEDDLE_INVALID;
 	if (owner != self())
 		return HEDDLE_NOT_HELD;
@@ -251,14 +190,14 @@ int rlock_release(struct heddle_rlock *lock, struct native_site at)
 int heddle_rlock_release(struct heddle_rlock *lock)
 {
 	if (__builtin_expect(!watch_is_on, 1) && lock->depth == 0 &&
-	    word_change_alone(&lock->word, self(), FREE))
+	    word_change_alone(&lock->word, self(), HOLD_FREE))
 		return 0;
 	return rlock_release(lock, HERE);
 }
 
 bool heddle_rlock_owned(const struct heddle_rlock *lock)
 {
-	return owner_of(lock) == self();
+	return hold_owner(&lock->word) == self();
 }
 
 uint32_t rlock_let_go(struct heddle_rlock *lock)
@@ -272,10 +211,11 @@ uint32_t rlock_let_go(struct heddle_rlock *lock)
 
 int rlock_take_again(struct heddle_rlock *lock, uint32_t depth)
 {
+	struct hold hold = hold_of(lock);
 	int error = take(lock);
 
 	if (error == HEDDLE_BUSY)
-		error = acquire_slowly(lock, NULL);
+		error = hold_wait(&hold, NULL);
 	if (!error)
 		lock->depth = depth;
 	return error;
