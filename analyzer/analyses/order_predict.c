@@ -34,6 +34,7 @@ void order_predictor_done(struct order_predictor *predictor)
 	order_stations_done(&predictor->stations);
 	order_closure_done(&predictor->weak);
 	order_closure_done(&predictor->strong);
+	order_lasting_done(&predictor->lasting);
 }
 
 void order_predictor_grant(struct order_predictor *predictor)
@@ -120,6 +121,58 @@ static uint32_t last_position(const struct question *question, unsigned member)
 	const struct order_member *own = &question->goal.members[member];
 
 	return own->positions[own->count - 1];
+}
+
+static bool are_conditions(const struct order_goal *goal)
+{
+	for (unsigned i = 0; i < goal->length; i++)
+		if (goal->members[i].request->kind != LOCK_REQUEST_CONDITION)
+			return false;
+	return true;
+}
+
+/*
+ * May anybody before the end of that member's last instance have to wait otherwise than by a link?
+ * What find_unordered() has found has happened by then.
+ */
+static bool is_kept(const struct question *question, unsigned member)
+{
+	struct order_predictor *predictor = question->predictor;
+	const struct order_trace *trace = predictor->trace;
+	struct order_closure *after = &predictor->strong;
+	uint32_t thread = question_thread(question, member);
+	uint32_t last = last_position(question, member);
+	bool is_kept = false;
+
+	order_closure_reset(after, 0);
+	order_closure_add_weak(after, thread, MIN(last + 1, trace->threads[thread].count),
+			       ORDER_BY_FORCE);
+	for (unsigned i = 0; i < after->members->len && !is_kept; i++) {
+		uint32_t other = g_array_index(after->members, uint32_t, i);
+		uint32_t begin = order_closure_count(&predictor->weak, other);
+		uint32_t end = order_closure_count(after, other);
+
+		is_kept = order_lasting_keeps(&predictor->lasting, trace, other, begin, end,
+					      after->budget);
+	}
+	return is_kept || !*after->budget;
+}
+
+/*
+ * Behind find_unordered(). Waits for signals alone: each signal would be sent by a thread that waits
+ * itself, and whose wait ends earlier in the trace. The first of these would have to wait for
+ * something else, which a thread behind it keeps.
+ */
+static bool is_groundless(const struct question *question)
+{
+	bool is_kept_by_all = true;
+
+	if (!are_conditions(&question->goal))
+		return false;
+	order_lasting_find(&question->predictor->lasting, question->predictor->trace);
+	for (unsigned i = 0; i < question->goal.length && is_kept_by_all; i++)
+		is_kept_by_all = is_kept(question, i);
+	return !is_kept_by_all;
 }
 
 /* The same with all links and locks, each of which stays in the order of the trace. */
@@ -254,7 +307,7 @@ static enum order_outcome answer(struct question *question)
 
 	if (!find_unordered(question, ORDER_BY_CREATION))
 		return ORDER_CREATED;
-	if (!find_unordered(question, ORDER_BY_FORCE))
+	if (!find_unordered(question, ORDER_BY_FORCE) || is_groundless(question))
 		return ORDER_SIGNALLED;
 	if (try_preserving(question))
 		return question->ret->outcome;

@@ -10,6 +10,7 @@
 
 #include "analyzer/analyses/order_closure.h"
 #include "analyzer/analyses/order_goal.h"
+#include "analyzer/analyses/order_lasting.h"
 #include "analyzer/analyses/order_replay.h"
 #include "analyzer/analyses/order_world.h"
 
@@ -58,6 +59,7 @@ struct order_predictor {
 	struct order_world world;
 	struct order_stations stations;
 	struct order_closure weak, strong;
+	struct order_lasting lasting;
 	bool has_lost;		 /* events of the trace */
 	uint64_t states_each;	 /* to visit for one cycle */
 	uint64_t states, events; /* left for all cycles */
