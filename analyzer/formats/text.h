@@ -34,7 +34,10 @@ void text_color(const struct text *text, enum text_color color);
  */
 char *text_clean(const char *name, unsigned max);
 
-/* The same, cut in the middle: the end of an object's name says where it was made. */
+/*
+ * The same, cut in the middle: the end of an object's name says where it was made. Of a native object,
+ * "lock `accounts` made at ...", the place is cut, and the name only where it is too long itself.
+ */
 char *text_clean_name(const char *name, unsigned max);
 
 /* Sentences, cleaned, and wrapped at TEXT_WIDTH; each line starts with indent spaces. */

@@ -54,6 +54,39 @@ char *text_clean(const char *name, unsigned max)
 	return g_string_free(clean, FALSE);
 }
 
+/* Of a native object's place, below which its name is all that is told. */
+#define PLACE_MIN 8
+
+/* Behind "lock `accounts` made at ", where the place begins; NULL: name has no such part. */
+static const char *place_of(const char *name)
+{
+	const char *quote = strrchr(name, '`');
+	const char *place = quote ? strstr(quote, " at ") : NULL;
+
+	if (quote && !place)
+		place = strstr(quote, " in ");
+	return place ? place + strlen(" at ") : NULL;
+}
+
+/* The end of place, which is too long, in max characters: whole names of it, where they fit. */
+static const char *place_tail(const char *place, long max)
+{
+	const char *tail = g_utf8_offset_to_pointer(place, g_utf8_strlen(place, -1) - max);
+	const char *slash = strchr(tail, '/');
+
+	return slash ? slash : tail;
+}
+
+/* clean is longer than max, and has a place: its name matters more. */
+static char *cut_place(const char *clean, const char *place, long max)
+{
+	long room = max - 3 - g_utf8_strlen(clean, place - clean);
+
+	if (room < PLACE_MIN)
+		return text_clean(clean, (unsigned)max);
+	return g_strdup_printf("%.*s...%s", (int)(place - clean), clean, place_tail(place, room));
+}
+
 char *text_clean_name(const char *name, unsigned max)
 {
 	char *clean = text_clean(name, TEXT_SENTENCE_MAX);
@@ -61,6 +94,12 @@ char *text_clean_name(const char *name, unsigned max)
 
 	if (length <= (long)max)
 		return clean;
+	const char *place = place_of(clean);
+	if (place) {
+		char *short_place = cut_place(clean, place, max);
+		g_free(clean);
+		return short_place;
+	}
 	long head = (max - 3) / 3;
 	const char *tail = g_utf8_offset_to_pointer(clean, length - ((long)max - 3 - head));
 	char *cut = g_strdup_printf(

@@ -196,9 +196,15 @@ START_TEST(long_names_keep_their_ends)
 {
 	g_autofree char *cut =
 		text_clean_name("mutex #3 made at some/very/long/path/pool.c:41", 24);
+	g_autofree char *native =
+		text_clean_name("bounded semaphore `permits` made at ../../examples/pool.c:14", 50);
+	g_autofree char *long_native = text_clean_name(
+		"lock `a name that is longer than the column is wide` made at pool.c:14", 40);
 	g_autofree char *whole = text_clean_name("accounts[3].lock", 24);
 
 	ck_assert_str_eq(cut, "mutex #...path/pool.c:41");
+	ck_assert_str_eq(native, "bounded semaphore `permits` made at .../pool.c:14");
+	ck_assert_str_eq(long_native, "lock `a name that is longer than the ...");
 	ck_assert_str_eq(whole, "accounts[3].lock");
 }
 END_TEST
