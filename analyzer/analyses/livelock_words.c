@@ -66,8 +66,7 @@ static const char *message(const struct wording *wording, const struct livelock_
 				     : ", and none of them got on";
 	return report_format(
 		wording->report,
-		"%s keep failing to take each other's locks %s: %" PRIu64
-		" failed attempts in %s%s.",
+		"%s keep failing to take %s from each other: %" PRIu64 " failed attempts in %s%s.",
 		wording_list(wording, finding->threads, NAMES_MAX),
 		wording_list(wording, finding->objects, NAMES_MAX), failures,
 		names_duration(wording->names, elapsed_ns(ring->start_ns, ring->end_ns)), got_on);
