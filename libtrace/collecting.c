@@ -297,6 +297,17 @@ static int begin(struct collecting *collecting, struct error *err)
 	return 0;
 }
 
+/*
+ * Until the recorder has stopped the session: LTTng flushes the buffers of a process that is there
+ * at once, and those of one that has ended some time later. A signal comes where the recorder dies.
+ */
+static void await_recorder(int socket)
+{
+	struct pollfd fd = { .fd = socket };
+
+	poll(&fd, 1, -1);
+}
+
 void collecting_run(const struct collector_options *options, const struct arena_file *file,
 		    int socket, pid_t recorder)
 {
@@ -322,6 +333,7 @@ void collecting_run(const struct collector_options *options, const struct arena_
 	collecting.result.counts = *sweep_counts(collecting.sweep);
 	collecting.result.allocate_code = sweep_allocate_code(collecting.sweep);
 	say(&collecting, &collecting.result, sizeof(collecting.result));
+	await_recorder(collecting.socket);
 	/* What is in LTTng's buffers is its consumer's, as after SIGKILL. */
 	_exit(EXIT_SUCCESS);
 }

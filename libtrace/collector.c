@@ -3,7 +3,7 @@
  * The recorder's side of the collector.
  *
  * A socket joins both. The process says that it is ready, or why not; the recorder shuts its side down
- * when the recording is over; then the process sends its result and ends.
+ * when the recording is over; then the process sends its result, and is killed when the session is stopped.
  */
 #include "libtrace/collector.h"
 
@@ -184,17 +184,12 @@ int collector_finish(struct collector *collector, bool (*go_on)(void *argument),
 
 	shutdown(collector->socket, SHUT_WR);
 	arena_wake_collector(collector->file.arena);
-	for (int i = 0; i < FINISH_STEPS && collector_is_alive(collector); i++) {
-		if (!has_result)
-			has_result = hear(collector, result, sizeof(*result), STEP_MS);
-		else
-			is_ended_within(collector, STEP_MS);
+	for (int i = 0; i < FINISH_STEPS && !has_result && collector_is_alive(collector); i++) {
+		has_result = hear(collector, result, sizeof(*result), STEP_MS);
 		if (!go_on(argument))
 			break;
 	}
-	if (!has_result)
-		has_result = hear(collector, result, sizeof(*result), 0);
-	if (has_result && !collector_is_alive(collector))
+	if (has_result || hear(collector, result, sizeof(*result), 0))
 		return 0;
 	int code = collector_is_alive(collector) ? ETIMEDOUT : EPIPE;
 	collector_give_up(collector);

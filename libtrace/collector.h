@@ -68,9 +68,9 @@ bool collector_is_alive(const struct collector *collector);
 void collector_give_up(struct collector *collector);
 
 /*
- * COMMAND has ended: let the process write all that is left, and end. go_on is called about ten
- * times a second while it does; when it returns false the process is killed. Returns 0 with
- * result, -EPIPE: the process died, -ETIMEDOUT: it was killed.
+ * COMMAND has ended: let the process write all that is left. go_on is called about ten times a second
+ * while it does; when it returns false the process is killed. Returns 0 with result: it is done, and
+ * is to be there until the session has stopped; -EPIPE: the process died, -ETIMEDOUT: it was killed.
  */
 int collector_finish(struct collector *collector, bool (*go_on)(void *argument), void *argument,
 		     struct collector_result *result, struct error *err) MUST_CHECK;

@@ -16,7 +16,6 @@
 #define PROGRAM "lttng-sessiond"
 #define START_TIMEOUT_MS 30000
 #define END_TIMEOUT_MS 10000
-#define CONSUMER_TIMEOUT_MS 1000
 
 void daemon_init(struct daemon *daemon)
 {
@@ -144,7 +143,7 @@ static int start_and_wait(struct daemon *daemon, const char *log_path, bool is_o
 	int ret = daemon->pidfd < 0 ? -errno : wait_ready(signals, daemon->pidfd, daemon->pid);
 	if (ret == 0)
 		return 0;
-	daemon_end(daemon);
+	daemon_end(daemon, true);
 	last_words(log_path, words, sizeof(words));
 	return fail(err, -ret, PROGRAM " did not start: %s", words);
 }
@@ -204,21 +203,28 @@ bool daemon_is_alive(const struct daemon *daemon)
 }
 
 /* Whoever started it may be somebody else, then there is nothing to reap. */
-static void kill_process(pid_t pid, int pidfd)
+static void end_process(pid_t pid, int pidfd, bool is_sudden)
 {
 	if (pidfd < 0)
 		return;
-	pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
-	has_ended(pidfd, END_TIMEOUT_MS);
+	if (!is_sudden) {
+		pidfd_send_signal(pidfd, SIGTERM, NULL, 0);
+		is_sudden = !has_ended(pidfd, END_TIMEOUT_MS);
+	}
+	if (is_sudden) {
+		pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+		has_ended(pidfd, END_TIMEOUT_MS);
+	}
 	waitpid(pid, NULL, WNOHANG);
 }
 
-void daemon_end(struct daemon *daemon)
+void daemon_end(struct daemon *daemon, bool is_sudden)
 {
-	kill_process(daemon->pid, daemon->pidfd);
+	end_process(daemon->pid, daemon->pidfd, is_sudden);
 	/* The consumer ends by itself when its daemon is gone. */
-	if (daemon->consumer_pidfd >= 0 && !has_ended(daemon->consumer_pidfd, CONSUMER_TIMEOUT_MS))
-		kill_process(daemon->consumer_pid, daemon->consumer_pidfd);
+	if (daemon->consumer_pidfd >= 0 &&
+	    !has_ended(daemon->consumer_pidfd, is_sudden ? 1000 : END_TIMEOUT_MS))
+		end_process(daemon->consumer_pid, daemon->consumer_pidfd, true);
 	if (daemon->consumer_pid > 0)
 		waitpid(daemon->consumer_pid, NULL, WNOHANG);
 	daemon_done(daemon);

@@ -41,10 +41,10 @@ bool daemon_has_said(const char *log_path, off_t start, const char *text);
 bool daemon_is_alive(const struct daemon *daemon);
 
 /*
- * Kill the daemon, whose own way to end takes half a second, and wait for the end of its consumer,
- * which follows; what is not pending is in the trace. Then done as by daemon_done().
+ * Ask the daemon to end, wait up to 10 s, then kill it; the same for its consumer. With
+ * is_sudden it is killed at once. Then done as by daemon_done().
  */
-void daemon_end(struct daemon *daemon);
+void daemon_end(struct daemon *daemon, bool is_sudden);
 
 /* Watch it no longer; it goes on. */
 void daemon_done(struct daemon *daemon);

@@ -62,9 +62,9 @@ int home_enter(struct home *home, struct daemon *daemon, struct error *err)
 	return daemon_start(daemon, log, true, err);
 }
 
-void home_leave(struct home *home, struct daemon *daemon)
+void home_leave(struct home *home, struct daemon *daemon, bool is_sudden)
 {
-	daemon_end(daemon);
+	daemon_end(daemon, is_sudden);
 	if (home->before)
 		setenv(HOME_VARIABLE, home->before, 1);
 	else if (home->path[0])

@@ -22,7 +22,7 @@ int home_enter(struct home *home, struct daemon *daemon, struct error *err) MUST
 /* The daemon's messages, with size bytes at path. */
 void home_log(const struct home *home, char *path, size_t size);
 
-/* Kill the daemon, remove the directory, set LTTNG_HOME back. */
-void home_leave(struct home *home, struct daemon *daemon);
+/* End the daemon (is_sudden: kill it), remove the directory, set LTTNG_HOME back. */
+void home_leave(struct home *home, struct daemon *daemon, bool is_sudden);
 
 #endif

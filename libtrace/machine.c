@@ -221,42 +221,6 @@ int machine_join(struct machine *machine, uint64_t run, struct daemon *daemon, s
 	return ret;
 }
 
-/* What a daemon leaves in its directory that is killed, which takes half a second less than to end it. */
-static const char *const remains[] = {
-	"agent.port",
-	"client-lttng-sessiond",
-	"lttng-sessiond.lck",
-	"lttng-ust-sock-8",
-	"sessiond-health",
-	"sessiond-notification",
-	"kconsumerd/command",
-	"kconsumerd/error",
-	"kconsumerd/health",
-	"ustconsumerd32/command",
-	"ustconsumerd32/error",
-	"ustconsumerd32/health",
-	"ustconsumerd64/command",
-	"ustconsumerd64/error",
-	"ustconsumerd64/health",
-	"kconsumerd",
-	"ustconsumerd32",
-	"ustconsumerd64",
-	"lttng-sessiond.pid",
-};
-
-/* The gate is locked. Nothing where the directory is another daemon's already. */
-static void remove_remains(pid_t killed)
-{
-	bool is_its = running_pid() == killed;
-
-	for (size_t i = 0; is_its && i < sizeof(remains) / sizeof(remains[0]); i++) {
-		char path[sizeof(DIRECTORY) + 40];
-
-		snprintf(path, sizeof(path), DIRECTORY "/%s", remains[i]);
-		(void)remove(path);
-	}
-}
-
 /* The gate is locked. Returns whether the daemon that heddle started goes on. */
 static bool end_if_unused(int fd, struct daemon *daemon, bool is_last, bool is_broken)
 {
@@ -274,8 +238,7 @@ static bool end_if_unused(int fd, struct daemon *daemon, bool is_last, bool is_b
 		if (daemon_adopt(daemon, noted, &ignored) < 0)
 			return true;
 	}
-	daemon_end(daemon);
-	remove_remains(noted);
+	daemon_end(daemon, is_broken);
 	return false;
 }
 

@@ -60,6 +60,7 @@ struct session {
 	char directory[PATH_MAX];
 	char url[PATH_MAX + 32];
 	bool is_private;
+	bool has_one_writer;
 	uint64_t buffer_size;
 	struct daemon daemon;
 	struct home home;	/* where is_private */
@@ -203,12 +204,12 @@ static int stop(struct session *session)
 	if (pending < 0)
 		ret = pending;
 	/*
-	 * A private daemon takes its session with it. To destroy one takes half a second, in
-	 * which nothing more is written: not pending means complete. So nobody waits for it.
+	 * A private daemon takes its session with it. Destroying it takes half a second, in
+	 * which nothing more is written: not pending means complete.
 	 */
 	if (session->is_private)
 		return ret;
-	int destroyed = lttng_destroy_session_no_wait(session->name);
+	int destroyed = lttng_destroy_session(session->name);
 	return ret < 0 ? ret : destroyed;
 }
 
@@ -245,8 +246,12 @@ static int find_daemon(struct session *session, struct error *err)
 /* is_lost: a thread still uses the session, which must stay for ever. */
 static void discard(struct session *session, bool is_broken, bool is_lost)
 {
+	/*
+	 * The one writer is there still: its buffers were flushed when the session stopped. Others may have
+	 * ended just before, and what they left the daemon sees to before it ends by itself.
+	 */
 	if (session->is_private)
-		home_leave(&session->home, &session->daemon);
+		home_leave(&session->home, &session->daemon, is_broken || session->has_one_writer);
 	else
 		machine_leave(&session->machine, &session->daemon, is_broken);
 	if (!is_lost)
@@ -293,6 +298,7 @@ static struct session *new_session(const char *directory, enum session_writers w
 		lttng_opt_quiet = 1;
 	daemon_init(&session->daemon);
 	session->is_private = geteuid() != 0;
+	session->has_one_writer = writers == SESSION_ONE;
 	session->machine.lock = -1;
 	session->run = random_run();
 	session->buffer_size = buffer_size_here(writers);
