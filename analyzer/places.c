@@ -74,7 +74,7 @@ static bool module_is(const struct frame *frame, const char *const *prefixes)
 static bool is_ours(const struct frame *frame)
 {
 	static const char *const libraries[] = { RECORDING_PRELOAD_LIBRARY,
-						 RECORDING_PROVIDER_LIBRARY, NULL };
+						 RECORDING_PROVIDER_LIBRARY, "libheddle.so", NULL };
 
 	return module_is(frame, libraries);
 }

@@ -119,5 +119,6 @@ is "$status $(sed -n 's/.* error: //p' "$T/out")" '66 stuck (actual)' 'broken pa
 tr -s ' \n' ' ' <"$T/out" >"$T/words"
 like "$T/words" "2 of 3 threads have arrived at barrier \`meeting\` made at $at, and nobody is left" \
 	'broken patient: the sentence, with kinds, names and places'
+is "$(grep -c '/native/[a-z_]*\.c:' "$T/out")" 0 "broken patient: the library's own frames are not told"
 fault livelock livelock "(Alphonse and Gaston|Gaston and Alphonse) keep failing to take lock \`(left|right) side\` made at $at and lock \`(left|right) side\` made at $at from each other: [0-9]+ failed attempts"
 finish

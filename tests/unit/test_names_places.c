@@ -48,6 +48,7 @@ static struct stack stack_of(const uint64_t *frames, size_t count, uint64_t site
 }
 
 #define PRELOAD FOREIGN
+#define NATIVE FOREIGN
 #define LIBC (FOREIGN + 0x10000)
 
 START_TEST(stacks_are_cleaned)
@@ -75,6 +76,21 @@ START_TEST(stacks_are_cleaned)
 	ck_assert_uint_eq(stack.frames[2].offset, 9);
 	ck_assert_ptr_null(stack.frames[2].function);
 	ck_assert_str_eq(stack.frames[3].function, "landmark_plain");
+}
+END_TEST
+
+/* What waits within the native library, and what it runs a thread by. */
+START_TEST(native_library_is_hidden)
+{
+	struct landmark_call plain = landmark_plain();
+	uint64_t frames[] = { NATIVE + 8, NATIVE + 16, plain.address, NATIVE + 24, LIBC + 4 };
+
+	named_trace_add_process(100, "./program");
+	named_trace_add_module(NATIVE, "/usr/lib/libheddle.so.0.1.0");
+	named_trace_add_module(LIBC, "/lib/x86_64-linux-gnu/libc.so.6.test");
+	struct stack stack = stack_of(frames, G_N_ELEMENTS(frames), 0);
+	ck_assert_uint_eq(stack.count, 1);
+	ck_assert_str_eq(stack.frames[0].function, "landmark_plain");
 }
 END_TEST
 
@@ -145,6 +161,7 @@ Suite *suite_names_places(void)
 	tcase_add_checked_fixture(tests, named_trace_setup, named_trace_teardown);
 	tcase_add_test(tests, places_of_all_qualities);
 	tcase_add_test(tests, stacks_are_cleaned);
+	tcase_add_test(tests, native_library_is_hidden);
 	tcase_add_test(tests, start_of_thread_is_cut);
 	tcase_add_test(tests, library_headers_are_no_places);
 	tcase_add_test(tests, site_is_always_there);
