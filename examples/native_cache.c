@@ -72,7 +72,7 @@ int main(void)
 	struct heddle_thread workers[WORKERS];
 
 	for (int i = 0; i < WORKERS; i++) {
-		char name[16];
+		char name[24];
 
 		snprintf(name, sizeof(name), "worker %d", i + 1);
 		heddle_thread_init(&workers[i], name, work, NULL);

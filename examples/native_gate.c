@@ -25,7 +25,7 @@ int main(void)
 {
 	/* Nobody joins them, so they must outlive main. */
 	static struct heddle_thread runners[RUNNERS], late;
-	char name[16];
+	char name[24];
 
 	for (int i = 0; i < RUNNERS; i++) {
 		snprintf(name, sizeof(name), "runner %d", i + 1);

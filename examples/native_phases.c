@@ -61,7 +61,7 @@ int main(void)
 	rows[0][SIZE / 2] = 800;
 	heddle_barrier_init(&barrier, WORKERS, next_phase, NULL, HEDDLE_FOREVER, "phase end");
 	for (int i = 0; i < WORKERS; i++) {
-		char name[16];
+		char name[24];
 
 		snprintf(name, sizeof(name), "worker %d", i + 1);
 		workers[i].start = i * PART;

@@ -53,7 +53,7 @@ int main(void)
 	struct heddle_thread clients[CLIENTS];
 
 	for (int i = 0; i < CLIENTS; i++) {
-		char name[16];
+		char name[24];
 
 		snprintf(name, sizeof(name), "client %d", i + 1);
 		heddle_thread_init(&clients[i], name, client, NULL);

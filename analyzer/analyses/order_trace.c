@@ -21,7 +21,8 @@ static void describe(struct order_trace *trace, const struct order_model *model)
 		own->kind = (uint8_t)object->kind;
 		own->is_lock = lockgraph_is_lock(object);
 		own->count = object->count;
-		own->is_counted = object->kind == OBJECT_SEMAPHORE && object->count >= 0;
+		own->is_counted = object->kind == OBJECT_SEMAPHORE && object->count >= 0 &&
+				  object->count <= INT32_MAX;
 		own->user = own->holder = ORDER_NONE;
 	}
 	for (unsigned i = 0; i < trace->thread_count; i++)

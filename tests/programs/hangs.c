@@ -92,13 +92,20 @@ static void leave_daemon(void)
 	}
 }
 
-/* Each waits in a way in which nobody can stop it. */
+/* In a way in which nobody can stop it. */
+static void wait_behind_vfork(void)
+{
+	if (vfork() == 0)
+		for (;;)
+			syscall(SYS_ppoll, NULL, 0, NULL, NULL, 0);
+}
+
 static void fork_waiters(void)
 {
-	for (int i = 0; i < 40; i++)
-		if (fork() == 0 && vfork() == 0)
-			for (;;)
-				syscall(SYS_ppoll, NULL, 0, NULL, NULL, 0);
+	for (int i = 0; i < 40; i++) {
+		if (fork() == 0)
+			wait_behind_vfork();
+	}
 }
 
 static void ignore(const char *how)
