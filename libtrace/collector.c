@@ -43,16 +43,11 @@ int collector_pidfd(const struct collector *collector)
 	return collector->pidfd;
 }
 
-static bool is_ended_within(const struct collector *collector, int timeout_ms)
+bool collector_is_alive(const struct collector *collector)
 {
 	struct pollfd fd = { .fd = collector->pidfd, .events = POLLIN };
 
-	return poll(&fd, 1, timeout_ms) > 0;
-}
-
-bool collector_is_alive(const struct collector *collector)
-{
-	return !is_ended_within(collector, 0);
+	return poll(&fd, 1, 0) <= 0;
 }
 
 /* It may have been reaped by somebody else: its number is not its any more then. */
